@@ -1,0 +1,82 @@
+import type {
+  Alert,
+  CareContact,
+  Contact,
+  CrisisPlan,
+  Demographics,
+  HospitalSpell,
+  Instant,
+  LegalStatus,
+  LocalDate,
+  NHSNumber,
+} from './records.ts';
+
+/** The records of each patient who has some, by NHS number; a patient who has none may be left out. */
+export type Batch<R> = ReadonlyMap<NHSNumber, readonly R[]>;
+
+/** The record types of the contract, by the name of the field that gathers them, with what a source hands over for each. */
+export interface RecordTypes {
+  demographics: Demographics;
+  crisisPlans: CrisisPlan;
+  contacts: Contact;
+  alerts: Alert;
+  careContacts: CareContact;
+  hospitalSpells: HospitalSpell;
+  legalStatuses: LegalStatus;
+}
+
+/** What a source is told beside the patients. */
+export interface Ask {
+  /** Aborts when nobody waits for the answer any more: the deadline has passed, or the caller has gone. */
+  readonly signal: AbortSignal;
+  /**
+   * The kit leaves out what had ended (care contacts: what started) before this day in UK local time. A source may use it
+   * to read less, and may ignore it. `null` for no such day.
+   */
+  readonly since: LocalDate | null;
+}
+
+/** A record to announce to the locator: that it exists, and where. Its custodian is the trust itself. */
+export interface Pointer {
+  /**
+   * Names what is pointed to, within the trust; no patient's identifier. The same key again is the same pointer; when
+   * anything else of the pointer changes, the key must change too.
+   */
+  readonly key: string;
+  readonly subject: NHSNumber;
+  /** A SNOMED CT code among the NRL pointer types. */
+  readonly type: string;
+  readonly content: readonly PointerContent[];
+  readonly practiceSetting: string | null;
+  readonly periodStart: Instant | null;
+  readonly periodEnd: Instant | null;
+}
+
+export interface PointerContent {
+  readonly url: string;
+  readonly contentType: string;
+  /** An NRL format code. */
+  readonly format: string;
+  readonly created: Instant | null;
+}
+
+/**
+ * The port between a trust's own records and the contract: one batch per record type, and the pointers to publish.
+ *
+ * A source answers with every record that it holds of the patients asked, in any order and whatever its status; the kit
+ * filters, orders and cuts. It throws when it cannot say: a source that answers with an empty batch says that there is
+ * nothing. A record that it cannot map to the contract it leaves out and counts in `unmapped`; it never guesses.
+ */
+export interface TrustSource
+  extends Readonly<{
+    [Type in keyof RecordTypes]: (nhsNumbers: readonly NHSNumber[], ask: Ask) => Promise<Batch<RecordTypes[Type]>>;
+  }> {
+  /** Every pointer that the trust is to have published now. */
+  pointers(signal: AbortSignal): AsyncIterable<Pointer>;
+  /** How many records could not be mapped since the source was opened, by record type and reason. Holds no patient's data. */
+  unmapped(): ReadonlyMap<string, number>;
+  /** Resolves when the source can answer; rejects with the reason when it cannot. */
+  ready(signal: AbortSignal): Promise<void>;
+  /** Lets go of connections. */
+  close(): Promise<void>;
+}

@@ -61,11 +61,27 @@ export interface PointerContent {
 }
 
 /**
+ * Thrown by a source that does not serve a record type at all: an empty batch would say that the trust holds none. The
+ * kit answers the field with `null` and an error whose `extensions.code` is `UNSUPPORTED`; the trust goes on serving the rest.
+ */
+export class UnsupportedRecordType extends Error {
+  override readonly name = 'UnsupportedRecordType';
+  readonly code = 'UNSUPPORTED';
+  readonly recordType: keyof RecordTypes;
+
+  constructor(recordType: keyof RecordTypes, reason: string) {
+    super(`This source does not serve ${recordType}: ${reason}`);
+    this.recordType = recordType;
+  }
+}
+
+/**
  * The port between a trust's own records and the contract: one batch per record type, and the pointers to publish.
  *
  * A source answers with every record that it holds of the patients asked, in any order and whatever its status; the kit
  * filters, orders and cuts. It throws when it cannot say: a source that answers with an empty batch says that there is
  * nothing. A record that it cannot map to the contract it leaves out and counts in `unmapped`; it never guesses.
+ * A record type that it does not serve it answers by throwing `UnsupportedRecordType`.
  */
 export interface TrustSource
   extends Readonly<{

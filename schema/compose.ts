@@ -1,0 +1,73 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { composeServices } from '@apollo/composition';
+import { type DocumentNode, type FieldDefinitionNode, Kind, parse, type TypeDefinitionNode, visit } from 'graphql';
+import { contract, schemaFile } from './contract.ts';
+
+/** The name of the gathered subgraph in the supergraph. It has no server of its own, and so no address. */
+export const GATHERED_SUBGRAPH = 'trusts';
+
+const LOCATOR_URL = 'http://127.0.0.1:4100/graphql';
+
+/**
+ * The contract as the gathered subgraph: what the gateway adds to the patient stands in it, and each gathered field and
+ * each field of the manifest requires the field that says which custodians to ask, so that the planner fetches it first.
+ */
+export function gatheredSubgraph(): DocumentNode {
+  const document = parse(`${contract('trust')}\n${schemaFile('patient.graphql')}`);
+  const routing = new Map<string, string>();
+  visit(document, {
+    ObjectTypeDefinition(type) {
+      const gathered = type.directives?.find(({ name }) => name.value === 'gathered');
+      const by = gathered?.arguments?.find(({ name }) => name.value === 'by')?.value;
+      if (by?.kind === Kind.STRING) routing.set(type.name.value, by.value);
+    },
+  });
+  return visit(document, {
+    ObjectTypeDefinition(type) {
+      const by = routing.get(type.name.value);
+      if (!by) return undefined;
+      return { ...type, fields: [...(type.fields ?? []).map(requires(by)), field(`${by}: [ODSCode!] @external`)] };
+    },
+    ObjectTypeExtension(type) {
+      const by = routing.get(type.name.value);
+      return by ? { ...type, fields: (type.fields ?? []).map(requires(by)) } : undefined;
+    },
+  });
+}
+
+/** The fields that wait for the routing field before they can be asked. */
+const ROUTED = new Set(['gather', 'manifest']);
+
+const requires =
+  (by: string) =>
+  (node: FieldDefinitionNode): FieldDefinitionNode =>
+    node.directives?.some(({ name }) => ROUTED.has(name.value))
+      ? { ...node, directives: [...node.directives, ...(field(`x: Int @requires(fields: "${by}")`).directives ?? [])] }
+      : node;
+
+function field(source: string): FieldDefinitionNode {
+  const [type] = parse(`type T { ${source} }`, { noLocation: true }).definitions as [TypeDefinitionNode];
+  if (type.kind !== Kind.OBJECT_TYPE_DEFINITION || !type.fields?.[0]) throw new Error(`${source} is not a field`);
+  return type.fields[0];
+}
+
+/**
+ * Composes the contract and the ordinary subgraphs into the supergraph.
+ *
+ * @throws with every message of the composition when they do not compose.
+ */
+export function compose(): string {
+  const result = composeServices([
+    { name: 'locator', url: LOCATOR_URL, typeDefs: parse(contract('locator')) },
+    { name: GATHERED_SUBGRAPH, url: '', typeDefs: gatheredSubgraph() },
+  ]);
+  if (result.errors) throw new Error(result.errors.map(({ message }) => message).join('\n\n'));
+  return `${result.supergraphSdl}\n`;
+}
+
+if (import.meta.main) {
+  const file = new URL('supergraph.graphql', import.meta.url);
+  writeFileSync(file, compose());
+  process.stdout.write(`Wrote ${fileURLToPath(file)}\n`);
+}

@@ -1,0 +1,19 @@
+import { authenticationConfig } from '@caregraph/service/authenticate.ts';
+import { z } from 'zod';
+
+/** The configuration file of the locator. */
+export const locatorConfig = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1'),
+  /** 0 for any free port. */
+  port: z.int().min(0).max(65_535).default(4100),
+  /** A PostgreSQL server, or a folder for the embedded one; in memory when left out. `DATABASE_URL` goes before it. */
+  database: z
+    .union([
+      z.strictObject({ url: z.url({ protocol: /^postgres(ql)?$/ }) }),
+      z.strictObject({ dataDir: z.string().min(1) }),
+    ])
+    .optional(),
+  /** The file of organisations (`organisations.ts`), relative to this one's folder. */
+  organisations: z.string().min(1),
+  authentication: authenticationConfig,
+});

@@ -1,0 +1,90 @@
+import { refuse } from '@caregraph/service/errors.ts';
+import DataLoader from 'dataloader';
+import type { OrganisationStore } from './organisation-store.ts';
+import type { Organisation, OrganisationKind } from './organisations.ts';
+import type { PointerStore } from './pointer-store.ts';
+import type { Pointer } from './pointers.ts';
+import { openSuccessors } from './succession.ts';
+
+/**
+ * What one request reads, each thing once and all patients together: however many patients are asked for, and whatever of
+ * them, it is one statement for their custodians, one for their pointers, and one or two for all the organisations.
+ */
+export interface Loaders {
+  /** The organisations at which a patient's records are found today, in the order of their codes. */
+  custodians(nhsNumber: string): Promise<readonly string[]>;
+  /** A patient's current pointers, latest first. */
+  pointers(nhsNumber: string): Promise<readonly Pointer[]>;
+  /** An organisation, `null` when it is not known. */
+  organisation(odsCode: string): Promise<Organisation | null>;
+  /** All organisations of a kind, or all, in the order of their codes. */
+  organisations(kind: OrganisationKind | null): Promise<readonly Organisation[]>;
+}
+
+export interface LoaderOptions {
+  readonly organisations: OrganisationStore;
+  readonly pointers: PointerStore;
+  /** The day in the United Kingdom, `YYYY-MM-DD`. */
+  readonly today: string;
+  readonly signal: AbortSignal;
+}
+
+/** The loaders of one request. */
+export function createLoaders({ organisations, pointers, today, signal }: LoaderOptions): Loaders {
+  const organisation = new DataLoader<string, Organisation | null>(async (codes) => {
+    const found = await inTime(signal, () => organisations.withSuccessors(codes, signal));
+    // Successors came along; whoever asks for them next need not ask the database.
+    for (const one of found) organisation.prime(one.odsCode, one);
+    const byCode = new Map(found.map((one) => [one.odsCode, one]));
+    return codes.map((code) => byCode.get(code) ?? null);
+  });
+
+  /** An organisation with all that succeed it; after the first load of a batch the successors are there already. */
+  const reach = async (code: string, reached: Map<string, Organisation>): Promise<void> => {
+    if (reached.has(code)) return;
+    const one = await organisation.load(code);
+    if (!one) return;
+    reached.set(code, one);
+    await Promise.all(one.succeededBy.map((successor) => reach(successor, reached)));
+  };
+
+  const custodians = new DataLoader<string, readonly string[]>(async (subjects) => {
+    const custodies = await inTime(signal, () => pointers.custodies(subjects, signal));
+    const reached = new Map<string, Organisation>();
+    const holders = [...new Set(custodies.map(({ custodian }) => custodian))];
+    await Promise.all(holders.map((code) => reach(code, reached)));
+    const present = new Map(holders.map((code) => [code, openSuccessors(code, reached, today)]));
+    const bySubject = new Map<string, Set<string>>(subjects.map((subject) => [subject, new Set()]));
+    for (const { subject, custodian } of custodies) {
+      for (const code of present.get(custodian) ?? [custodian]) bySubject.get(subject)?.add(code);
+    }
+    return subjects.map((subject) => [...(bySubject.get(subject) ?? [])].sort());
+  });
+
+  const current = new DataLoader<string, readonly Pointer[]>(async (subjects) => {
+    const found = await inTime(signal, () => pointers.current(subjects, signal));
+    const bySubject = Map.groupBy(found, ({ subject }) => subject);
+    return subjects.map((subject) => bySubject.get(subject) ?? []);
+  });
+
+  return {
+    custodians: (nhsNumber) => custodians.load(nhsNumber),
+    pointers: (nhsNumber) => current.load(nhsNumber),
+    organisation: (odsCode) => organisation.load(odsCode),
+    async organisations(kind) {
+      const found = await inTime(signal, () => organisations.all(kind, signal));
+      for (const one of found) organisation.prime(one.odsCode, one);
+      return found;
+    },
+  };
+}
+
+/** Tells a caller who would not wait that this is why there is no answer; it is no fault of the locator. */
+export async function inTime<Answer>(signal: AbortSignal, ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw refuse('TIMED_OUT', 'The time that this request was given has passed.');
+  }
+}

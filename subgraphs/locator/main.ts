@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { authenticationBeside, createAuthenticator } from '@caregraph/service/authenticate.ts';
+import { configFromArguments, readConfig, resolveBeside } from '@caregraph/service/config.ts';
+import { run } from '@caregraph/service/run.ts';
+import { serveSubgraph } from '@caregraph/service/serve.ts';
+import { locatorConfig } from './config.ts';
+import { type DatabaseLocation, openDatabase } from './database.ts';
+import { createLocator } from './locator.ts';
+import { organisationsFile } from './organisations.ts';
+
+// 50,000 pointers with a few ways of reading each.
+const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
+
+await run('locator', async (log) => {
+  const { file, config } = configFromArguments(process.argv.slice(2), locatorConfig);
+  const organisations = readConfig(resolveBeside(file, config.organisations), organisationsFile);
+  const authenticator = createAuthenticator(authenticationBeside(file, config.authentication));
+  const database = await openDatabase(location(), (error) => log.warn({ err: error }, 'a database connection broke'));
+  const locator = createLocator({ database, authenticator, clock: () => new Date(), newUUID: randomUUID });
+  await locator.organisations.write(organisations);
+  const served = await serveSubgraph({
+    schema: locator.schema,
+    log,
+    host: config.host,
+    port: config.port,
+    bodyLimit: BODY_LIMIT_BYTES,
+    context: (request) => locator.context(request),
+    ready: (signal) => database.ready(signal),
+    development: process.env.NODE_ENV === 'development',
+  });
+  return {
+    url: served.url,
+    async close() {
+      await served.close();
+      await database.close();
+    },
+  };
+
+  function location(): DatabaseLocation {
+    const url = process.env.DATABASE_URL;
+    if (url) return { url };
+    if (!config.database) return { memory: true };
+    if ('url' in config.database) return config.database;
+    return { dataDir: resolveBeside(file, config.database.dataDir) };
+  }
+});

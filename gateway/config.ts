@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url';
+import { parseODSCode } from '@caregraph/schema/scalars.ts';
+import { authenticationConfig } from '@caregraph/service/authenticate.ts';
+import { z } from 'zod';
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
+
+const odsCode = z.string().transform((code, context) => {
+  try {
+    return parseODSCode(code);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be an ODS code of three to twelve letters and digits' });
+    return z.NEVER;
+  }
+});
+
+const trust = z.strictObject({
+  odsCode,
+  name: z.string().min(1),
+  /** The address of the trust's subgraph. */
+  url: httpUrl,
+});
+
+/** The configuration of a gateway, as it stands in its YAML file. What each part means stands in `docs/gateway.md`. */
+export const gatewayConfig = z
+  .strictObject({
+    host: z.string().min(1).default('127.0.0.1'),
+    port: z.int().min(0).max(65_535).default(4000),
+    /** A supergraph file; Caregraph's own when left out. */
+    supergraph: z.string().min(1).optional(),
+    /** Addresses of subgraphs, by name, in place of those in the supergraph. */
+    subgraphs: z.record(z.string(), z.strictObject({ url: httpUrl })).default({}),
+    /** Those who serve the gathered subgraph. */
+    trusts: z
+      .array(trust)
+      .refine((trusts) => new Set(trusts.map((each) => each.odsCode)).size === trusts.length, 'names a trust twice')
+      .default([]),
+    /** How long a request may take, in milliseconds. */
+    deadlineMs: z.int().min(50).max(60_000).default(2_000),
+    authentication: authenticationConfig.optional(),
+    /** A developer's machine: tokens of the development issuer are accepted, and Apollo Sandbox is the landing page. */
+    development: z
+      .strictObject({
+        /** The folder of the development issuer's keys. */
+        keys: z.string().min(1),
+        /** The NHS number of a made-up patient, with whom Sandbox opens. */
+        patient: z.string().optional(),
+      })
+      .optional(),
+  })
+  .refine(({ authentication, development }) => (authentication === undefined) !== (development === undefined), {
+    message: 'must hold either "authentication" or "development", and not both',
+  });
+
+export type GatewayConfig = z.infer<typeof gatewayConfig>;
+
+/** Caregraph's own supergraph. */
+export const OWN_SUPERGRAPH = fileURLToPath(import.meta.resolve('@caregraph/schema/supergraph.graphql'));

@@ -1,0 +1,114 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AuthenticationConfig } from '@caregraph/service/authenticate.ts';
+import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import type { Purpose } from '../access/caller.ts';
+import { type RoleName, roleCode } from '../access/roles.ts';
+
+/** The `iss` and `aud` of development tokens. No production configuration names them. */
+export const DEVELOPMENT_ISSUER = 'urn:caregraph:development';
+export const DEVELOPMENT_AUDIENCE = 'caregraph';
+
+const ALGORITHM = 'EdDSA';
+const LIFETIME = '12h';
+
+/** Who a development token is for. */
+export interface TokenFor {
+  /** An ODS code. */
+  readonly organisation: string;
+  readonly role: RoleName;
+  readonly user: string;
+  readonly purpose: Purpose;
+}
+
+/** An issuer of tokens for developers, whose key pair lives in a folder of this machine. */
+export interface DevelopmentIssuer {
+  /** How a process accepts this issuer's tokens. */
+  readonly authentication: AuthenticationConfig;
+  /** A token for a person, with the claims of CIS2 and NRL. */
+  token(caller: TokenFor): Promise<string>;
+  /** A token for a custodian's own system, which publishes its pointers (NRL `requesting_organization`, `scope`). */
+  publisherToken(organisation: string): Promise<string>;
+}
+
+/**
+ * Opens the issuer in a folder; makes its key pair when there is none. Several processes may do so at the same time.
+ *
+ * @throws with NODE_ENV=production: a key that lies on a disk for everybody's convenience is no proof of anything.
+ */
+export async function developmentIssuer(
+  folder: string,
+  environment = process.env.NODE_ENV,
+): Promise<DevelopmentIssuer> {
+  if (environment === 'production') {
+    throw new Error(
+      'The development issuer cannot be used with NODE_ENV=production. Configure "authentication" instead.',
+    );
+  }
+  const secretFile = join(folder, 'issuer.json');
+  const jwksFile = join(folder, 'jwks.json');
+  const jwk = await openKey(folder, secretFile);
+  const { d: _, ...publicKey } = jwk;
+  replace(jwksFile, JSON.stringify({ keys: [{ ...publicKey, alg: ALGORITHM, use: 'sig' }] }));
+  const key = await importJWK(jwk, ALGORITHM);
+  const sign = (subject: string, claims: Readonly<Record<string, unknown>>): Promise<string> =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', ...(jwk.kid && { kid: jwk.kid }) })
+      .setIssuer(DEVELOPMENT_ISSUER)
+      .setAudience(DEVELOPMENT_AUDIENCE)
+      .setSubject(subject)
+      .setIssuedAt()
+      .setExpirationTime(LIFETIME)
+      .sign(key);
+  return {
+    authentication: { issuer: DEVELOPMENT_ISSUER, audience: DEVELOPMENT_AUDIENCE, jwks: { file: jwksFile } },
+    token: ({ organisation, role, user, purpose }) =>
+      sign(user, {
+        nhsid_useruid: user,
+        nhsid_nrbac_roles: [
+          { person_roleid: `${user}-1`, org_code: organisation, role_code: `S8000:G8000:${roleCode(role)}` },
+        ],
+        reason_for_request: purpose,
+      }),
+    publisherToken: (organisation) =>
+      sign(`publisher-${organisation}`, {
+        requesting_organization: organisation,
+        scope: 'patient/DocumentReference.write',
+      }),
+  };
+}
+
+async function openKey(folder: string, file: string): Promise<JWK> {
+  const known = readKey(file);
+  if (known) return known;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
+  const jwk = { ...(await exportJWK(privateKey)), kid: crypto.randomUUID() };
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, JSON.stringify(jwk), { mode: 0o600 });
+  try {
+    // A link is made whole or not at all, and never over one that another process has made meanwhile.
+    linkSync(draft, file);
+    return jwk;
+  } catch (error) {
+    const other = readKey(file);
+    if (other) return other;
+    throw error;
+  } finally {
+    rmSync(draft);
+  }
+}
+
+function readKey(file: string): JWK | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function replace(file: string, text: string): void {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  renameSync(draft, file);
+}

@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { parseODSCode } from '@caregraph/schema/scalars.ts';
+import { purpose } from '../access/caller.ts';
+import { roleName } from '../access/roles.ts';
+import { developmentIssuer } from './issuer.ts';
+
+/** Where the demo and `npm run token` keep the development issuer's keys. */
+export const DEVELOPMENT_KEYS = fileURLToPath(new URL('../../.caregraph/development', import.meta.url));
+
+const USAGE = `npm run -s token -- --org ODS --role ROLE [--user NAME] [--purpose PURPOSE]
+  ROLE     ${roleName.options.join(', ')}
+  PURPOSE  ${purpose.options.join(', ')}`;
+
+if (import.meta.main) {
+  try {
+    process.stdout.write(`${await tokenFromArguments(process.argv.slice(2))}\n`);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function tokenFromArguments(argv: string[]): Promise<string> {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      org: { type: 'string' },
+      role: { type: 'string' },
+      user: { type: 'string' },
+      purpose: { type: 'string' },
+    },
+  });
+  const role = roleName.safeParse(values.role);
+  if (!role.success) throw new Error('Name a role with --role.');
+  const reason = purpose.safeParse(values.purpose ?? 'directcare');
+  if (!reason.success) throw new Error('That is not a purpose.');
+  if (!values.org) throw new Error('Name an organisation by its ODS code with --org.');
+  const issuer = await developmentIssuer(DEVELOPMENT_KEYS);
+  return issuer.token({
+    organisation: parseODSCode(values.org),
+    role: role.data,
+    user: values.user ?? 'developer',
+    purpose: reason.data,
+  });
+}

@@ -1,0 +1,130 @@
+import './no-telemetry.ts';
+import { ApolloGateway, type GraphQLDataSource, type GraphQLDataSourceProcessOptions } from '@apollo/gateway';
+import type {
+  GatewayExecutionResult,
+  GatewayExecutor,
+  GatewayGraphQLRequestContext,
+  GatewayInterface,
+  GatewayLoadResult,
+} from '@apollo/server-gateway-interface';
+import { GraphQLError, type GraphQLScalarType } from 'graphql';
+import { type Custodians, Gather, type GatherContext } from '../gather/gather.ts';
+import type { Clock } from '../gather/patience.ts';
+import { type GatherRules, giveBehaviour } from '../gather/rules.ts';
+import { hiddenNulls, isExplained } from './nulls.ts';
+import { type Post, Subgraph, type SubgraphContext } from './subgraph.ts';
+
+/** What a request's context must hold for it to be planned and executed here. */
+export type FederationContext = SubgraphContext & GatherContext;
+
+export interface FederationOptions {
+  readonly supergraphSdl: string;
+  /** `null` for a supergraph in which nothing is gathered. */
+  readonly rules: GatherRules | null;
+  readonly custodians: Custodians;
+  /** Addresses of subgraphs, by name, that stand in place of those in the supergraph. */
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly scalars: Readonly<Record<string, GraphQLScalarType>>;
+  readonly post: Post;
+  readonly clock: Clock;
+  readonly logger: ConstructorParameters<typeof ApolloGateway>[0] extends { logger?: infer L } | undefined ? L : never;
+}
+
+/**
+ * Apollo Gateway, with a data source of our own for each subgraph, and with what it passes over put right afterwards:
+ * a manifest that was told before everything was known, and errors of non-null fields.
+ */
+export class FederationGateway implements GatewayInterface {
+  readonly #gateway: ApolloGateway;
+  readonly #gather: Gather<FederationContext> | null;
+
+  constructor(options: FederationOptions) {
+    const { rules, custodians, addresses, scalars, post, clock } = options;
+    this.#gather = rules && new Gather<FederationContext>(rules, custodians);
+    this.#gateway = new ApolloGateway({
+      supergraphSdl: options.supergraphSdl,
+      ...(options.logger && { logger: options.logger }),
+      queryPlannerConfig: { exposeDocumentNodeInFetchNode: true },
+      buildService: ({ name, url }) => {
+        if (this.#gather && rules?.subgraphs.has(name)) return new WithheldErrors(this.#gather);
+        const address = addresses[name] ?? url;
+        if (!address) throw new Error(`The supergraph has no address for its subgraph "${name}".`);
+        return new WithheldErrors(new Subgraph<FederationContext>({ name, url: address, post, clock, rules }));
+      },
+    });
+    if (rules) this.#gateway.onSchemaLoadOrUpdate(({ apiSchema }) => giveBehaviour(apiSchema, scalars));
+  }
+
+  onSchemaLoadOrUpdate: GatewayInterface['onSchemaLoadOrUpdate'] = (callback) =>
+    this.#gateway.onSchemaLoadOrUpdate(callback);
+
+  async load(options: Parameters<GatewayInterface['load']>[0]): Promise<GatewayLoadResult> {
+    const { executor } = await this.#gateway.load(options);
+    return { executor: (request) => this.#execute(executor, request) };
+  }
+
+  async stop(): Promise<void> {
+    await this.#gateway.stop();
+  }
+
+  async #execute(execute: GatewayExecutor, request: GatewayGraphQLRequestContext): Promise<GatewayExecutionResult> {
+    const context: FederationContext = contextOf(request);
+    let result = await execute(request);
+    const { gather: scope, replay } = context;
+    if (scope && this.#gather) {
+      await this.#gather.probe(scope);
+      if (scope.outdated) {
+        replay.again({ withErrors: true });
+        result = await execute(request);
+      }
+    }
+    if (result.errors && result.data && hiddenNulls(result.data, result.errors).length > 0) {
+      replay.again({ withErrors: false });
+      return withNullErrors(result, (await execute(request)).extensions);
+    }
+    return withNullErrors(result, result.extensions);
+  }
+}
+
+/**
+ * Moves the errors of non-null fields, which Apollo Gateway hides in `extensions.valueCompletion`, to where the
+ * specification wants them (GraphQL specification, Handling Execution Errors).
+ */
+function withNullErrors(
+  { data, errors = [], extensions }: GatewayExecutionResult,
+  found: GatewayExecutionResult['extensions'],
+): GatewayExecutionResult {
+  const { valueCompletion: _, ...others } = extensions ?? {};
+  const completion: readonly unknown[] = Array.isArray(found?.valueCompletion) ? found.valueCompletion : [];
+  const more = completion
+    .filter((error): error is GraphQLError => error instanceof GraphQLError)
+    .filter(({ path }) => !isExplained(path ?? [], errors))
+    .map(({ message, path }) => new GraphQLError(message, { path, extensions: { code: 'INVALID' } }));
+  const all = [...errors, ...more];
+  return {
+    ...(data !== undefined && { data }),
+    ...(all.length > 0 && { errors: all }),
+    ...(Object.keys(others).length > 0 && { extensions: others }),
+  };
+}
+
+/** Answers as another data source does, and holds its errors back while a request is gone through for that. */
+class WithheldErrors implements GraphQLDataSource<FederationContext> {
+  readonly #source: GraphQLDataSource<FederationContext>;
+
+  constructor(source: GraphQLDataSource<FederationContext>) {
+    this.#source = source;
+  }
+
+  async process(options: GraphQLDataSourceProcessOptions<FederationContext>): ReturnType<GraphQLDataSource['process']> {
+    const response = await this.#source.process(options);
+    if (!('incomingRequestContext' in options) || !options.context.replay.withholdsErrors) return response;
+    const { errors: _, ...rest } = response;
+    return rest;
+  }
+}
+
+function contextOf(request: GatewayGraphQLRequestContext): FederationContext {
+  const { gather, patience, replay } = request.context;
+  return { gather, patience, replay };
+}

@@ -1,0 +1,29 @@
+/** What time it is, and how much has passed. */
+export interface Clock {
+  /** The time of day. */
+  now(): Date;
+  /** Milliseconds since some moment in the past, never going back. */
+  elapsed(): number;
+}
+
+/** How long an answer is waited for. */
+export interface Patience {
+  /** Aborts when nobody waits any longer: the deadline has passed, or the caller has gone. */
+  readonly signal: AbortSignal;
+  /** How many whole milliseconds are left until the deadline; 0 when it has passed. */
+  remainingMs(): number;
+}
+
+/** Waits this many milliseconds from now, and no longer than the caller does. */
+export function patience(clock: Clock, ms: number, gone: AbortSignal): Patience {
+  const end = clock.elapsed() + ms;
+  return {
+    signal: AbortSignal.any([gone, AbortSignal.timeout(Math.max(0, Math.ceil(ms)))]),
+    remainingMs: () => Math.max(0, Math.floor(end - clock.elapsed())),
+  };
+}
+
+/** Half of what is left: for the one that others still have to wait for. */
+export function halfOf(clock: Clock, whole: Patience): Patience {
+  return patience(clock, whole.remainingMs() / 2, whole.signal);
+}

@@ -1,0 +1,139 @@
+import DataLoader from 'dataloader';
+import { type Question, questionId, type Request, writeRequest } from './ask.ts';
+import { allFailed, checkAnswer } from './check.ts';
+import type { Answered } from './manifest.ts';
+import { byText } from './merge.ts';
+import type { Fault, Outcome, TimedOutcome } from './outcome.ts';
+import type { Clock, Patience } from './patience.ts';
+import type { Route } from './route.ts';
+import type { EntityRule, GatherRules } from './rules.ts';
+
+/** What came back from a custodian: a response's body, whatever it is, or why there is none. */
+export type Reply = { readonly body: unknown } | { readonly fault: Fault };
+
+/** Sends a request to a custodian. It never rejects: what goes wrong is a fault of that custodian. */
+export type Send = (custodian: string, request: Request, patience: Patience) => Promise<Reply>;
+
+/** One entity of a request: whom it was routed to, and what each custodian has said of it so far. */
+interface Told {
+  readonly entity: EntityRule;
+  readonly key: string;
+  route: Route;
+  readonly answers: Map<string, Map<string, Answered>>;
+  /** Grows with every answer, and when the route changes. */
+  version: number;
+  /** The version that was told to the client; `null` when nothing was. */
+  toldVersion: number | null;
+}
+
+/**
+ * What one request of a client has asked of custodians, and what they said. A question is asked once, however often the
+ * request needs the answer, and questions to one custodian that arise together travel together. It holds records, and so
+ * it must not live longer than its request.
+ */
+export class GatherScope {
+  readonly patience: Patience;
+  readonly #rules: GatherRules;
+  readonly #send: Send;
+  readonly #clock: Clock;
+  readonly #loaders = new Map<string, DataLoader<Question, TimedOutcome, string>>();
+  readonly #told = new Map<string, Told>();
+
+  constructor(rules: GatherRules, send: Send, clock: Clock, patience: Patience) {
+    this.#rules = rules;
+    this.#send = send;
+    this.#clock = clock;
+    this.patience = patience;
+  }
+
+  /** Asks a question of every custodian on the route, and waits for all their answers. */
+  async ask(question: Question, route: Route): Promise<ReadonlyMap<string, TimedOutcome>> {
+    const told = this.#entity(question.unit.entity, question.key, route);
+    const outcomes = await Promise.all(
+      route.custodians.map(async (custodian) => {
+        const outcome = await this.#loader(custodian).load(question);
+        let answers = told.answers.get(custodian);
+        if (!answers) {
+          answers = new Map();
+          told.answers.set(custodian, answers);
+        }
+        if (!answers.has(question.unit.id)) {
+          answers.set(question.unit.id, { rule: question.unit.rule, outcome });
+          told.version++;
+        }
+        return [custodian, outcome] as const;
+      }),
+    );
+    return new Map(outcomes);
+  }
+
+  /** Whom one entity was routed to, and what each of them has said of it so far. */
+  told(
+    entity: EntityRule,
+    key: string,
+    route: Route,
+  ): { route: Route; answers: ReadonlyMap<string, readonly Answered[]> } {
+    const told = this.#entity(entity, key, route);
+    told.toldVersion = told.version;
+    return {
+      route: told.route,
+      answers: new Map([...told.answers].map(([custodian, answers]) => [custodian, [...answers.values()]])),
+    };
+  }
+
+  /** Whether more was answered about an entity after something was told of it: it must be told again. */
+  get outdated(): boolean {
+    return [...this.#told.values()].some(({ version, toldVersion }) => toldVersion !== null && toldVersion !== version);
+  }
+
+  /** Entities of which something was told although nothing has been asked about them in the whole request. */
+  unasked(): readonly { readonly entity: EntityRule; readonly key: string; readonly route: Route }[] {
+    return [...this.#told.values()].filter(({ answers, toldVersion }) => toldVersion !== null && answers.size === 0);
+  }
+
+  #entity(entity: EntityRule, key: string, route: Route): Told {
+    const id = entityId(entity, key);
+    const known = this.#told.get(id);
+    if (!known) {
+      const told: Told = { entity, key, route, answers: new Map(), version: 0, toldVersion: null };
+      this.#told.set(id, told);
+      return told;
+    }
+    if (known.route.located === route.located && known.route.custodians.join() === route.custodians.join())
+      return known;
+    // One part of a request may have been routed by the index, another without it.
+    known.route = {
+      custodians: [...new Set([...known.route.custodians, ...route.custodians])].sort(byText),
+      located: known.route.located && route.located,
+    };
+    known.version++;
+    return known;
+  }
+
+  #loader(custodian: string): DataLoader<Question, TimedOutcome, string> {
+    let loader = this.#loaders.get(custodian);
+    if (!loader) {
+      loader = new DataLoader((questions) => this.#askTogether(custodian, questions), { cacheKeyFn: questionId });
+      this.#loaders.set(custodian, loader);
+    }
+    return loader;
+  }
+
+  async #askTogether(custodian: string, questions: readonly Question[]): Promise<TimedOutcome[]> {
+    const request = writeRequest(questions);
+    const askedAt = this.#clock.now();
+    const started = this.#clock.elapsed();
+    const reply = await this.#send(custodian, request, this.patience);
+    const elapsedMs = Math.round(this.#clock.elapsed() - started);
+    const outcomes = 'fault' in reply ? allFailed(request, reply.fault) : checkAnswer(this.#rules, request, reply.body);
+    return questions.map((question) => ({ ...outcomeOf(outcomes, question), askedAt, elapsedMs }));
+  }
+}
+
+function outcomeOf(outcomes: ReadonlyMap<string, Outcome>, question: Question): Outcome {
+  const outcome = outcomes.get(questionId(question));
+  if (!outcome) throw new Error('A question was asked and has no outcome.');
+  return outcome;
+}
+
+const entityId = (entity: EntityRule, key: string): string => `${entity.type}\n${key}`;

@@ -1,0 +1,131 @@
+import { ApolloServer } from '@apollo/server';
+import { unwrapResolverError } from '@apollo/server/errors';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import { scalars } from '@caregraph/schema/scalars.ts';
+import { type Authenticator, UnauthenticatedError } from '@caregraph/service/authenticate.ts';
+import { presentError } from '@caregraph/service/errors.ts';
+import { asGraphQL, createHttp, mountGraphQL } from '@caregraph/service/http.ts';
+import type { Logger } from '@caregraph/service/log.ts';
+import type { Served } from '@caregraph/service/serve.ts';
+import cors from '@fastify/cors';
+import type { FastifyRequest } from 'fastify';
+import { type Caller, callerOf } from './access/caller.ts';
+import type { RequestContext } from './context.ts';
+import { FederationGateway } from './federation/gateway.ts';
+import { Replay } from './federation/replay.ts';
+import { type Clock, patience } from './gather/patience.ts';
+import { readGatherRules } from './gather/rules.ts';
+import { GatherScope, type Send } from './gather/scope.ts';
+import { SANDBOX_ORIGINS, type SandboxStart, sandbox } from './sandbox.ts';
+import { Registry, type Trust } from './trusts/registry.ts';
+import { createTransport } from './trusts/transport.ts';
+
+export interface GatewayOptions {
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly supergraphSdl: string;
+  /** Addresses of subgraphs, by name, in place of those in the supergraph. */
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly trusts: readonly Trust[];
+  /** How long a request may take, in milliseconds. */
+  readonly deadlineMs: number;
+  readonly authenticator: Authenticator;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** On a developer's machine, what Apollo Sandbox opens with; elsewhere `null`: no landing page, no introspection. */
+  readonly sandbox: SandboxStart | null;
+}
+
+/** The largest request body that is read. */
+const BODY_LIMIT_BYTES = 100 * 1024;
+
+/**
+ * Serves the gateway: GraphQL at `POST /graphql` for callers with a token, `/health/live` and `/health/ready` for all.
+ *
+ * @throws when the supergraph cannot be served, saying why.
+ */
+export async function serveGateway(options: GatewayOptions): Promise<Served> {
+  const { supergraphSdl, clock, log, deadlineMs, authenticator } = options;
+  const transport = createTransport();
+  const registry = new Registry(options.trusts);
+  const rules = readGatherRules(supergraphSdl, scalars);
+  const gateway = new FederationGateway({
+    supergraphSdl,
+    rules,
+    custodians: registry,
+    addresses: options.addresses,
+    scalars,
+    post: transport.post,
+    clock,
+    logger: log,
+  });
+  const apollo = new ApolloServer<RequestContext>({
+    gateway,
+    introspection: options.sandbox !== null,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    persistedQueries: false,
+    logger: log,
+    formatError: (formatted, error) =>
+      presentError(formatted, () => log.error({ err: unwrapResolverError(error) }, 'a request failed')),
+    plugins: [options.sandbox ? sandbox(options.sandbox) : ApolloServerPluginLandingPageDisabled()],
+  });
+  await apollo.start();
+
+  // A trust that is down is told of in every answer; it does not make the gateway less able to give one.
+  const app = createHttp({ log, bodyLimit: BODY_LIMIT_BYTES, ready: async () => ({ trusts: registry.codes.length }) });
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  if (options.sandbox) {
+    await app.register(cors, { origin: [...SANDBOX_ORIGINS], methods: ['GET', 'POST'], maxAge: 600 });
+    const page = fastifyApolloHandler(apollo, {
+      context: () => Promise.reject(new Error('A landing page has no context.')),
+    });
+    for (const url of ['/', '/graphql']) {
+      app.get(url, (request, reply) => {
+        if (request.headers.accept?.includes('text/html')) return page.call(app, request, reply);
+        return reply
+          .code(405)
+          .header('allow', 'POST')
+          .send(asGraphQL('METHOD_NOT_ALLOWED', 'GraphQL is asked by POST.'));
+      });
+    }
+  }
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.url !== '/graphql' || request.method !== 'POST') return;
+    try {
+      callers.set(request, callerOf(await authenticator.authenticate(request.headers.authorization)));
+    } catch (error) {
+      if (!(error instanceof UnauthenticatedError)) throw error;
+      await reply.code(401).header('www-authenticate', 'Bearer').send(asGraphQL(error.code, error.message));
+    }
+  });
+  mountGraphQL<RequestContext>(app, apollo, async ({ gone, deadlineMs: stated }, request) => {
+    const caller = callers.get(request);
+    if (!caller) throw new Error('A request without a caller has come through.');
+    const wait = patience(clock, Math.min(stated ?? deadlineMs, deadlineMs), gone);
+    const send: Send = (custodian, { query, variables, operationName }, how) => {
+      const url = registry.address(custodian);
+      if (url) return transport.post(url, { query, variables, operationName }, how);
+      const reason = 'This gateway has no address for it.';
+      return Promise.resolve({ fault: { kind: 'UNAVAILABLE', reason } });
+    };
+    return {
+      caller,
+      patience: wait,
+      replay: new Replay(),
+      gather: rules && new GatherScope(rules, send, clock, wait),
+    };
+  });
+
+  const url = await app.listen({ host: options.host, port: options.port });
+  return {
+    url,
+    async close() {
+      await app.close();
+      await apollo.stop();
+      await transport.close();
+    },
+  };
+}

@@ -54,8 +54,6 @@ export interface TrustSubgraph {
 /** The most patients that one request may ask about: five caseloads. */
 export const MOST_PATIENTS = 1_000;
 
-const MOST_RECORDS = 500;
-
 type Fields = ReturnType<GraphQLObjectType['getFields']>;
 
 interface Patient {
@@ -104,15 +102,15 @@ function gathered<Type extends keyof RecordTypes>(
 ): GraphQLFieldResolver<Patient, TrustContext, Record<string, unknown>> {
   return async ({ nhsNumber }, args, { load }) => {
     const wanted = argumentsOf(defined, args);
-    if (limit !== null) refuseOutOfBounds(limit, wanted.first);
+    if (limit !== null) refuseOutOfBounds(limit.argument, wanted.first, limit.atMost);
     const records = await load(type, nhsNumber, wanted.since);
     return [...select[type](records, wanted)].sort(compare).slice(0, wanted.first ?? undefined);
   };
 }
 
-function refuseOutOfBounds(name: string, value: number | null): void {
-  if (value !== null && value >= 0 && value <= MOST_RECORDS) return;
-  throw refuse('INVALID_PARAMETER', `"${name}" is a whole number from 0 to ${MOST_RECORDS}.`);
+function refuseOutOfBounds(name: string, value: number | null, atMost: number): void {
+  if (value !== null && value >= 0 && value <= atMost) return;
+  throw refuse('INVALID_PARAMETER', `"${name}" is a whole number from 0 to ${atMost}.`);
 }
 
 /** The patients that the gateway named; an error in the place of each that it did not name well. */

@@ -10,8 +10,8 @@ import {
 /** How the contract wants a gathered list: the `@gather` of its field. */
 export interface Arrangement {
   readonly compare: (one: object, other: object) => number;
-  /** The argument that says how many records are wanted; `null` where there is none. */
-  readonly limit: string | null;
+  /** The argument that says how many records are wanted, and the most it may say; `null` where there is none. */
+  readonly limit: { readonly argument: string; readonly atMost: number } | null;
 }
 
 type Value = string | number;
@@ -28,14 +28,17 @@ export function arrangement(schema: GraphQLSchema, field: GraphQLField<unknown, 
   const directive = schema.getDirective('gather');
   const gather = directive && field.astNode ? getDirectiveValues(directive, field.astNode) : undefined;
   const record = getNamedType(field.type);
-  const { orderBy, direction, limit } = gather ?? {};
+  const { orderBy, direction, limit, atMost } = gather ?? {};
   const ordered = isObjectType(record) && typeof orderBy === 'string' ? record.getFields()[orderBy] : undefined;
   if (typeof orderBy !== 'string' || !ordered)
     throw new Error(`${field.name} has no @gather that names a field of its records.`);
   const byValue = comparisonOf(ordered.type);
   const sign = direction === 'DESC' ? -1 : 1;
   return {
-    limit: typeof limit === 'string' ? limit : null,
+    limit:
+      typeof limit === 'string'
+        ? { argument: limit, atMost: typeof atMost === 'number' ? atMost : Number.POSITIVE_INFINITY }
+        : null,
     compare(one, other) {
       const [left, right] = [read(one, orderBy), read(other, orderBy)];
       if (left === null || right === null) {

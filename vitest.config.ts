@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Node runs the TypeScript as it is, in tests as everywhere else. (Vite would load a second copy of graphql.)
+    experimental: { viteModuleRunner: false },
   },
 });

@@ -14,6 +14,7 @@ import { type Caller, callerOf } from './access/caller.ts';
 import type { RequestContext } from './context.ts';
 import { FederationGateway } from './federation/gateway.ts';
 import { Replay } from './federation/replay.ts';
+import { Contracts } from './gather/contracts.ts';
 import { type Clock, patience } from './gather/patience.ts';
 import { readGatherRules } from './gather/rules.ts';
 import { GatherScope, type Send } from './gather/scope.ts';
@@ -51,6 +52,7 @@ export async function serveGateway(options: GatewayOptions): Promise<Served> {
   const transport = createTransport();
   const registry = new Registry(options.trusts);
   const rules = readGatherRules(supergraphSdl, scalars);
+  const contracts = new Contracts(clock);
   const gateway = new FederationGateway({
     supergraphSdl,
     rules,
@@ -105,9 +107,9 @@ export async function serveGateway(options: GatewayOptions): Promise<Served> {
     const caller = callers.get(request);
     if (!caller) throw new Error('A request without a caller has come through.');
     const wait = patience(clock, Math.min(stated ?? deadlineMs, deadlineMs), gone);
-    const send: Send = (custodian, { query, variables, operationName }, how) => {
+    const send: Send = (custodian, request, how) => {
       const url = registry.address(custodian);
-      if (url) return transport.post(url, { query, variables, operationName }, how);
+      if (url) return transport.post(url, request, how);
       const reason = 'This gateway has no address for it.';
       return Promise.resolve({ fault: { kind: 'UNAVAILABLE', reason } });
     };
@@ -115,7 +117,7 @@ export async function serveGateway(options: GatewayOptions): Promise<Served> {
       caller,
       patience: wait,
       replay: new Replay(),
-      gather: rules && new GatherScope(rules, send, clock, wait),
+      gather: rules && new GatherScope({ rules, contracts, send, clock, patience: wait }),
     };
   });
 

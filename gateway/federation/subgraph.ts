@@ -5,18 +5,11 @@ import { own } from '../gather/complete.ts';
 import { type LookupFetch, readLookups, relyOnKeys, tooManyKeys } from '../gather/lookup.ts';
 import { type Clock, halfOf, type Patience } from '../gather/patience.ts';
 import type { GatherRules } from '../gather/rules.ts';
-import type { Reply } from '../gather/scope.ts';
+import type { Reply, SentRequest } from '../gather/scope.ts';
 import type { Replay } from './replay.ts';
 
 /** Posts a GraphQL request to an address. It never rejects: what goes wrong is a fault. */
-export type Post = (url: string, body: GraphQLRequestBody, patience: Patience) => Promise<Reply>;
-
-/** A GraphQL request as it travels (GraphQL over HTTP specification). */
-export interface GraphQLRequestBody {
-  readonly query: string;
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly operationName?: string | undefined;
-}
+export type Post = (url: string, request: SentRequest, patience: Patience) => Promise<Reply>;
 
 /** What a request's context must hold for its fetches to be answered. */
 export interface SubgraphContext {
@@ -58,7 +51,7 @@ export class Subgraph<Context extends SubgraphContext> implements GraphQLDataSou
   async #lookUp(
     rules: GatherRules,
     lookups: LookupFetch,
-    body: GraphQLRequestBody,
+    body: SentRequest,
     patience: Patience,
   ): Promise<GatewayGraphQLResponse> {
     const refused = tooManyKeys(lookups);
@@ -66,7 +59,7 @@ export class Subgraph<Context extends SubgraphContext> implements GraphQLDataSou
     return relyOnKeys(rules, lookups, await this.#ask(body, halfOf(this.#clock, patience)));
   }
 
-  async #ask(body: GraphQLRequestBody, patience: Patience): Promise<GatewayGraphQLResponse> {
+  async #ask(body: SentRequest, patience: Patience): Promise<GatewayGraphQLResponse> {
     const reply = await this.#post(this.#url, body, patience);
     if ('fault' in reply) return this.#failed(reply.fault.kind, reply.fault.reason);
     const response = reply.body;

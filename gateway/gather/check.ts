@@ -69,6 +69,8 @@ function faultOf(code: unknown): Fault {
     case 'UNSUPPORTED':
     case 'GRAPHQL_VALIDATION_FAILED':
       return fault('UNSUPPORTED', 'It does not know what was asked: it serves an older version of the contract.');
+    case 'INVALID_RECORD':
+      return invalid('a record did not fit the contract');
     case 'TIMED_OUT':
       return fault('TIMED_OUT', 'Its own records system did not answer in time.');
     default:

@@ -1,9 +1,10 @@
 import DataLoader from 'dataloader';
-import { type Question, questionId, type Request, writeRequest } from './ask.ts';
+import { type Question, questionId, writeRequest } from './ask.ts';
 import { allFailed, checkAnswer } from './check.ts';
+import { CONTRACT_QUERY, type Contracts, isRequestError } from './contracts.ts';
 import type { Answered } from './manifest.ts';
 import { byText } from './merge.ts';
-import type { Fault, Outcome, TimedOutcome } from './outcome.ts';
+import { type Fault, nothingBut, type Outcome, type TimedOutcome } from './outcome.ts';
 import type { Clock, Patience } from './patience.ts';
 import type { Route } from './route.ts';
 import type { EntityRule, GatherRules } from './rules.ts';
@@ -12,7 +13,14 @@ import type { EntityRule, GatherRules } from './rules.ts';
 export type Reply = { readonly body: unknown } | { readonly fault: Fault };
 
 /** Sends a request to a custodian. It never rejects: what goes wrong is a fault of that custodian. */
-export type Send = (custodian: string, request: Request, patience: Patience) => Promise<Reply>;
+export type Send = (custodian: string, request: SentRequest, patience: Patience) => Promise<Reply>;
+
+/** A GraphQL request as it travels (GraphQL over HTTP specification). */
+export interface SentRequest {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly operationName?: string;
+}
 
 /** One entity of a request: whom it was routed to, and what each custodian has said of it so far. */
 interface Told {
@@ -34,16 +42,24 @@ interface Told {
 export class GatherScope {
   readonly patience: Patience;
   readonly #rules: GatherRules;
+  readonly #contracts: Contracts;
   readonly #send: Send;
   readonly #clock: Clock;
   readonly #loaders = new Map<string, DataLoader<Question, TimedOutcome, string>>();
   readonly #told = new Map<string, Told>();
 
-  constructor(rules: GatherRules, send: Send, clock: Clock, patience: Patience) {
-    this.#rules = rules;
-    this.#send = send;
-    this.#clock = clock;
-    this.patience = patience;
+  constructor(options: {
+    readonly rules: GatherRules;
+    readonly contracts: Contracts;
+    readonly send: Send;
+    readonly clock: Clock;
+    readonly patience: Patience;
+  }) {
+    this.#rules = options.rules;
+    this.#contracts = options.contracts;
+    this.#send = options.send;
+    this.#clock = options.clock;
+    this.patience = options.patience;
   }
 
   /** Asks a question of every custodian on the route, and waits for all their answers. */
@@ -120,20 +136,37 @@ export class GatherScope {
   }
 
   async #askTogether(custodian: string, questions: readonly Question[]): Promise<TimedOutcome[]> {
-    const request = writeRequest(questions);
     const askedAt = this.#clock.now();
     const started = this.#clock.elapsed();
-    const reply = await this.#send(custodian, request, this.patience);
+    const outcomes = await this.#outcomes(custodian, questions);
     const elapsedMs = Math.round(this.#clock.elapsed() - started);
-    const outcomes = 'fault' in reply ? allFailed(request, reply.fault) : checkAnswer(this.#rules, request, reply.body);
-    return questions.map((question) => ({ ...outcomeOf(outcomes, question), askedAt, elapsedMs }));
+    return questions.map((question) => ({
+      ...(outcomes.get(questionId(question)) ?? nothingBut(UNSUPPORTED)),
+      askedAt,
+      elapsedMs,
+    }));
+  }
+
+  /** The outcomes of the questions that the custodian could be asked: all, unless it serves an older contract. */
+  async #outcomes(custodian: string, questions: readonly Question[]): Promise<ReadonlyMap<string, Outcome>> {
+    const served = questions.filter((question) => this.#contracts.serves(custodian, question));
+    if (served.length === 0) return new Map();
+    const request = writeRequest(served);
+    const reply = await this.#send(custodian, request, this.patience);
+    if ('fault' in reply) return allFailed(request, reply.fault);
+    if (!isRequestError(reply.body) || this.#contracts.knows(custodian)) {
+      return checkAnswer(this.#rules, request, reply.body);
+    }
+    const contract = await this.#send(custodian, { query: CONTRACT_QUERY, variables: {} }, this.patience);
+    this.#contracts.learn(custodian, 'body' in contract ? contract.body : null);
+    const understood = served.every((question) => this.#contracts.serves(custodian, question));
+    return understood ? checkAnswer(this.#rules, request, reply.body) : this.#outcomes(custodian, served);
   }
 }
 
-function outcomeOf(outcomes: ReadonlyMap<string, Outcome>, question: Question): Outcome {
-  const outcome = outcomes.get(questionId(question));
-  if (!outcome) throw new Error('A question was asked and has no outcome.');
-  return outcome;
-}
+const UNSUPPORTED: Fault = {
+  kind: 'UNSUPPORTED',
+  reason: 'It does not know what was asked: it serves an older version of the contract.',
+};
 
 const entityId = (entity: EntityRule, key: string): string => `${entity.type}\n${key}`;

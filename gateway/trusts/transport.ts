@@ -1,9 +1,9 @@
 import { DEADLINE_HEADER } from '@caregraph/service/http.ts';
 import { errors, Pool } from 'undici';
-import type { GraphQLRequestBody, Post } from '../federation/subgraph.ts';
+import type { Post } from '../federation/subgraph.ts';
 import type { Fault, FaultKind } from '../gather/outcome.ts';
 import type { Patience } from '../gather/patience.ts';
-import type { Reply } from '../gather/scope.ts';
+import type { Reply, SentRequest } from '../gather/scope.ts';
 
 /** The largest response that is read from a subgraph, in bytes. */
 const MAX_RESPONSE_BYTES = 5 * 1024 * 1024;
@@ -33,10 +33,10 @@ export function createTransport(): Transport {
     return pool;
   };
   return {
-    async post(url, body, patience) {
+    async post(url, request, patience) {
       try {
         const { origin, pathname, search } = new URL(url);
-        return await exchange(poolOf(origin), `${pathname}${search}`, body, patience);
+        return await exchange(poolOf(origin), `${pathname}${search}`, request, patience);
       } catch (error) {
         return { fault: faultOf(error, patience) };
       }
@@ -47,7 +47,7 @@ export function createTransport(): Transport {
   };
 }
 
-async function exchange(pool: Pool, path: string, body: GraphQLRequestBody, patience: Patience): Promise<Reply> {
+async function exchange(pool: Pool, path: string, request: SentRequest, patience: Patience): Promise<Reply> {
   patience.signal.throwIfAborted();
   const response = await pool.request({
     path,
@@ -57,7 +57,7 @@ async function exchange(pool: Pool, path: string, body: GraphQLRequestBody, pati
       accept: 'application/graphql-response+json, application/json',
       [DEADLINE_HEADER]: String(patience.remainingMs()),
     },
-    body: JSON.stringify(body),
+    body: JSON.stringify(request),
     signal: patience.signal,
   });
   const { statusCode, headers } = response;
@@ -65,8 +65,8 @@ async function exchange(pool: Pool, path: string, body: GraphQLRequestBody, pati
   if (statusCode === 401 || statusCode === 403) return fault('REFUSED', 'It declined to answer.');
   const isJson = /^application\/(graphql-response\+)?json\s*(;|$)/i.test(String(headers['content-type'] ?? ''));
   const isPlain = (headers['content-encoding'] ?? 'identity') === 'identity';
-  const body_ = bytes && isJson && isPlain ? parse(bytes) : undefined;
-  if (body_ !== undefined) return { body: body_ };
+  const body = bytes && isJson && isPlain ? parse(bytes) : undefined;
+  if (body !== undefined) return { body };
   return statusCode >= 200 && statusCode < 300
     ? fault('INVALID', 'What it answered was not a GraphQL response.')
     : fault('UNAVAILABLE', `It answered with HTTP status ${statusCode}.`);

@@ -1,0 +1,372 @@
+import { describe, expect, test } from 'vitest';
+import { nhsNumbers } from '../support/nhs-numbers.ts';
+import { alert, contact, plan } from '../support/records.ts';
+import type { Body, TestTrust } from '../support/trust.ts';
+import { world } from './world.ts';
+
+const [patient, other] = nhsNumbers(2) as [string, string];
+
+const CRISIS = `query Crisis($n: NHSNumber!) {
+  patient(nhsNumber: $n) {
+    nhsNumber
+    crisisPlans { id title }
+    contacts { id }
+    alerts { id }
+    sources { custodian { odsCode } status missing reason }
+    completeness
+  }
+}`;
+
+const FIELDS = ['alerts', 'contacts', 'crisisPlans'];
+
+const two = (options = {}) =>
+  world(
+    {
+      RW5: { crisisPlans: { [patient]: [plan('1')], [other]: [plan('of-other')] }, contacts: { [patient]: [contact('c1')] } },
+      RXT: { crisisPlans: { [patient]: [plan('2')] }, alerts: { [patient]: [alert('a2')] } },
+    },
+    { [patient]: ['RW5', 'RXT'], [other]: ['RW5'] },
+    options,
+  );
+
+const found = (list: readonly { id: string }[] | null) => list?.map(({ id }) => id) ?? null;
+
+const errorsOf = (errors: readonly { path?: readonly unknown[]; extensions?: { [key: string]: unknown } }[]) =>
+  errors.map(({ path, extensions }) => `${path?.join('.')} ${extensions?.custodian ?? '-'} ${extensions?.code}`).sort();
+
+describe('a fault never looks like "no record"', () => {
+  test('one trust stopped: the others\' records come, errors name it and each missing field, sources say UNAVAILABLE', async () => {
+    await using w = await two();
+    await w.trusts.RXT.stop();
+    const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1']);
+    expect(found(data.patient.contacts)).toEqual(['RW5:c1']);
+    expect(data.patient.alerts).toEqual([]);
+    expect(data.patient.completeness).toBe('PARTIAL');
+    expect(data.patient.sources).toMatchObject([
+      { custodian: { odsCode: 'RW5' }, status: 'ANSWERED', missing: [], reason: null },
+      { custodian: { odsCode: 'RXT' }, status: 'UNAVAILABLE', missing: FIELDS, reason: 'It could not be reached.' },
+    ]);
+    expect(errorsOf(errors)).toEqual(FIELDS.map((field) => `patient.${field} RXT UNAVAILABLE`));
+  });
+
+  test('all trusts stopped: the lists are null, not []', async () => {
+    await using w = await two();
+    await Promise.all([w.trusts.RW5.stop(), w.trusts.RXT.stop()]);
+    const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(data.patient).toMatchObject({ crisisPlans: null, contacts: null, alerts: null, completeness: 'UNKNOWN' });
+    expect(data.patient.sources.map(({ status }: { status: string }) => status)).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
+    expect(errors).toHaveLength(6);
+  });
+
+  test('a trust that does not answer costs its own records, and is over by the deadline', async () => {
+    await using w = await two({ deadlineMs: 300 });
+    const released = Promise.withResolvers<void>();
+    w.trusts.RXT.hold = () => released.promise;
+    const started = performance.now();
+    const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(performance.now() - started).toBeLessThan(2_000);
+    released.resolve();
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1']);
+    expect(data.patient.sources[1]).toMatchObject({ status: 'TIMED_OUT', missing: FIELDS });
+    expect(errorsOf(errors)).toEqual(FIELDS.map((field) => `patient.${field} RXT TIMED_OUT`));
+  });
+
+  test('a field that a trust fails to answer leaves its other fields: PARTIAL, and the field is named', async () => {
+    await using w = await two();
+    w.trusts.RXT.tamper = (body) => {
+      body.data.g0[0].f0 = null;
+      return { ...body, errors: [{ message: 'password=hunter2', path: ['g0', 0, 'f0'], extensions: { code: 'BOOM' } }] };
+    };
+    const { data, errors, text } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1']);
+    expect(found(data.patient.alerts)).toEqual(['RXT:a2']);
+    expect(data.patient.sources[1]).toMatchObject({ status: 'PARTIAL', missing: ['crisisPlans'] });
+    expect(errorsOf(errors)).toEqual(['patient.crisisPlans RXT UNAVAILABLE']);
+    expect(text).not.toContain('hunter2');
+    expect(w.gateway.logged.join()).not.toContain('hunter2');
+  });
+
+  test('an error below a list says that the list may be short, and keeps what came', async () => {
+    await using w = await two();
+    w.trusts.RW5.tamper = (body) => {
+      body.data.g0[0].f0[0].title = null;
+      return { ...body, errors: [{ message: 'no', path: ['g0', 0, 'f0', 0, 'title'] }] };
+    };
+    const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1', 'RXT:2']);
+    expect(errorsOf(errors)).toEqual(['patient.crisisPlans RW5 UNAVAILABLE']);
+    expect(data.patient.completeness).toBe('PARTIAL');
+  });
+
+  test('a trust that refuses is told apart from one that has failed', async () => {
+    await using w = await two();
+    w.trusts.RXT.answer = (_request, response) => {
+      response.writeHead(403, { 'content-type': 'text/html' });
+      response.end('<h1>No</h1>');
+    };
+    const { data } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(data.patient.sources[1]).toMatchObject({ status: 'REFUSED', missing: FIELDS });
+  });
+
+  test('a custodian that the gateway has no address for is in sources all the same', async () => {
+    await using w = await world({ RW5: { crisisPlans: { [patient]: [plan('1')] } } }, { [patient]: ['RW5', 'RZZ'] });
+    const { data } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1']);
+    expect(data.patient.sources[1]).toMatchObject({ custodian: { odsCode: 'RZZ' }, status: 'UNAVAILABLE' });
+    expect(data.patient.completeness).toBe('PARTIAL');
+  });
+
+  test('a trust with an older contract is asked for what it knows; UNSUPPORTED names the rest', async () => {
+    await using w = await two();
+    const asked = w.trusts.RXT.received;
+    const sdl = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
+      type Patient @key(fields: "nhsNumber") { nhsNumber: String! alerts(status: [AlertStatus!]): [Alert!] contacts: [Contact!] }
+      enum AlertStatus { ACTIVE INACTIVE ENTERED_IN_ERROR }
+      type Alert { id: ID! lastUpdated: String! } type Contact { id: ID! priority: Int! }`;
+    w.trusts.RXT.tamper = (body) => {
+      const { query } = asked.at(-1) ?? { query: '' };
+      if (query.includes('_service')) return { data: { _service: { sdl } } };
+      return query.includes('crisisPlans') ? { errors: [{ message: 'Cannot query field "crisisPlans".' }] } : body;
+    };
+    for (const requests of [3, 4]) {
+      const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
+      expect(found(data.patient.alerts)).toEqual(['RXT:a2']);
+      expect(found(data.patient.crisisPlans)).toEqual(['RW5:1']);
+      expect(data.patient.sources[1]).toMatchObject({ status: 'UNSUPPORTED', missing: ['crisisPlans'] });
+      expect(errorsOf(errors)).toEqual(['patient.crisisPlans RXT UNSUPPORTED']);
+      expect(asked).toHaveLength(requests);
+    }
+  });
+});
+
+const spoilt: readonly [string, (body: Body) => unknown][] = [
+  ['HTML with status 200', () => '<html>Down for maintenance</html>'],
+  ['an empty object', () => ({})],
+  ['null', () => null],
+  ['an array', () => []],
+  ['a number', () => 7],
+  ['data: null', () => ({ data: null })],
+  ['data: an array', () => ({ data: [] })],
+  ['errors: an object', (body) => ({ ...body, errors: {} })],
+  ['truncated JSON', (body) => JSON.stringify(body).slice(0, -9)],
+  ['a null entity', () => ({ data: { g0: [null] } })],
+  ['an entity that is a list', () => ({ data: { g0: [[]] } })],
+  ['no entities', () => ({ data: {} })],
+  ['too few entities', () => ({ data: { g0: [] } })],
+  ['too many entities', (body) => ({ data: { g0: [...body.data.g0, ...body.data.g0] } })],
+  ['entities that are no list', (body) => ({ data: { g0: body.data.g0[0] } })],
+  ['no key', (body) => edit(body, (entity) => Reflect.deleteProperty(entity, 'gatherKey'))],
+  ['a null key', (body) => edit(body, (entity) => Object.assign(entity, { gatherKey: null }))],
+  ["another patient's key", (body) => edit(body, (entity) => Object.assign(entity, { gatherKey: other }))],
+  ['a key that is no NHS number', (body) => edit(body, (entity) => Object.assign(entity, { gatherKey: '1234567890' }))],
+];
+
+function edit(body: Body, change: (entity: Body) => unknown): Body {
+  body.data.g0.forEach(change);
+  return body;
+}
+
+describe('an answer that is not what was asked is set aside, with not a byte of it at the client', () => {
+  test.each(spoilt)('%s', async (_name, tamper) => {
+    await using w = await two();
+    w.trusts.RXT.tamper = tamper;
+    const { data, errors, text } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1']);
+    expect(data.patient.sources[1]).toMatchObject({ status: 'INVALID', missing: FIELDS });
+    expect(errorsOf(errors)).toEqual(FIELDS.map((field) => `patient.${field} RXT INVALID`));
+    expect(text).not.toContain('maintenance');
+  });
+
+  const records: readonly [string, (plans: Body[]) => unknown][] = [
+    ['a value of another type', (plans) => Object.assign(plans[0], { title: 7 })],
+    ['a field left out', (plans) => Reflect.deleteProperty(plans[0], 'title')],
+    ['null where null may not be', (plans) => Object.assign(plans[0], { gatherId: null })],
+    ['an order that is no moment', (plans) => Object.assign(plans[0], { gatherOrder: 'yesterday' })],
+    ['a null record', (plans) => plans.splice(0, 1, null)],
+    ['a record that is a string', (plans) => plans.splice(0, 1, 'plan')],
+  ];
+
+  test.each(records)('one bad record costs itself alone: %s', async (_name, spoil) => {
+    await using w = await world(
+      { RW5: { crisisPlans: { [patient]: [plan('bad', { lastUpdated: '2026-02-02T00:00:00Z' }), plan('good')] } } },
+      { [patient]: ['RW5'] },
+    );
+    w.trusts.RW5.tamper = (body) => edit(body, ({ f0 }) => spoil(f0));
+    const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:good']);
+    expect(data.patient.sources[0]).toMatchObject({ status: 'PARTIAL', missing: ['crisisPlans'] });
+    expect(errorsOf(errors)).toEqual(['patient.crisisPlans RW5 INVALID']);
+  });
+
+  test('a record that comes twice is there once; two different ones of the same id are said to be wrong', async () => {
+    await using w = await two();
+    w.trusts.RXT.tamper = (body) => edit(body, (entity) => entity.f0.push({ ...entity.f0[0] }));
+    const same = await w.gateway.ask(CRISIS, { n: patient });
+    expect(found(same.data.patient.crisisPlans)).toEqual(['RW5:1', 'RXT:2']);
+    expect(same.errors).toEqual([]);
+    w.trusts.RXT.tamper = (body) => edit(body, (entity) => entity.f0.push({ ...entity.f0[0], title: 'Another' }));
+    const different = await w.gateway.ask(CRISIS, { n: patient });
+    expect(found(different.data.patient.crisisPlans)).toEqual(['RW5:1', 'RXT:2']);
+    expect(errorsOf(different.errors)).toEqual(['patient.crisisPlans RXT INVALID']);
+  });
+});
+
+describe('no wrong patient', () => {
+  test("entities in the wrong order are set aside: nobody gets another's record", async () => {
+    await using w = await two();
+    w.trusts.RW5.tamper = (body) => {
+      body.data.g0.reverse();
+      return body;
+    };
+    const { data } = await w.gateway.ask(
+      'query($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { nhsNumber crisisPlans { id } completeness } }',
+      { n: [patient, other] },
+    );
+    expect(data.patients).toEqual([
+      { nhsNumber: patient, crisisPlans: [{ id: 'RXT:2' }], completeness: 'PARTIAL' },
+      { nhsNumber: other, crisisPlans: null, completeness: 'UNKNOWN' },
+    ]);
+  });
+
+  test('a locator that answers with another patient is not believed', async () => {
+    await using w = await two();
+    w.locator.tamper = () => ({ data: { patient: { __typename: 'Patient', nhsNumber: other, custodians: ['RW5'] } } });
+    const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(data.patient.nhsNumber).toBe(patient);
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1', 'RXT:2']);
+    expect(errorsOf(errors)).toContain('patient - INDEX_UNAVAILABLE');
+  });
+});
+
+describe('losing the locator loses no records', () => {
+  const withPointers = CRISIS.replace('completeness', 'completeness pointers { id }');
+
+  const expectAsked = async (w: Awaited<ReturnType<typeof two>>) => {
+    const { data, errors } = await w.gateway.ask(withPointers, { n: patient });
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1', 'RXT:2']);
+    expect(found(data.patient.alerts)).toEqual(['RXT:a2']);
+    expect(data.patient.sources.map(({ status }: { status: string }) => status)).toEqual(['ANSWERED', 'ANSWERED']);
+    expect(data.patient.completeness).toBe('PARTIAL');
+    expect(data.patient.pointers).toBeNull();
+    expect(errorsOf(errors)).toEqual(['patient - INDEX_UNAVAILABLE', 'patient.pointers - INDEX_UNAVAILABLE']);
+  };
+
+  test('stopped: every trust is asked, and the answer says so', async () => {
+    await using w = await two();
+    await w.locator.stop();
+    await expectAsked(w);
+  });
+
+  test('silent: it has half of the deadline, and the trusts the rest', async () => {
+    await using w = await two({ deadlineMs: 1_000 });
+    w.locator.answer = () => {};
+    await expectAsked(w);
+  });
+
+  test.each<[string, (body: unknown) => unknown]>([
+    ['null', () => null],
+    ['data: null, with no error', () => ({ data: null })],
+    ['a patient of null, with no error', () => ({ data: { patient: null } })],
+    ['an error', () => ({ data: { patient: null }, errors: [{ message: 'database down', path: ['patient'] }] })],
+    ['HTML', () => '<html>'],
+  ])('answering %s', async (_name, tamper) => {
+    await using w = await two();
+    w.locator.tamper = tamper;
+    const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1', 'RXT:2']);
+    expect(data.patient.completeness).toBe('PARTIAL');
+    expect(errorsOf(errors)).toContain('patient - INDEX_UNAVAILABLE');
+  });
+
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['a string', 'RW5'],
+    ['a list with null in it', ['RW5', null]],
+  ])('naming as custodians %s: what else it says is kept', async (_name, custodians) => {
+    await using w = await two();
+    w.locator.tamper = (body) => {
+      (body as Body).data.patient.custodians = custodians;
+      return body;
+    };
+    const { data, errors } = await w.gateway.ask(withPointers, { n: patient });
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1', 'RXT:2']);
+    expect(data.patient.pointers).toEqual([]);
+    expect(errorsOf(errors)).toEqual(['patient - INDEX_UNAVAILABLE']);
+  });
+
+  test('a caseload comes in the order asked all the same', async () => {
+    await using w = await two();
+    await w.locator.stop();
+    const { data, errors } = await w.gateway.ask(
+      'query($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { nhsNumber crisisPlans { id } } organisation(odsCode: "RW5") { name } }',
+      { n: [other, patient] },
+    );
+    expect(data.patients).toEqual([
+      { nhsNumber: other, crisisPlans: [{ id: 'RW5:of-other' }] },
+      { nhsNumber: patient, crisisPlans: [{ id: 'RW5:1' }, { id: 'RXT:2' }] },
+    ]);
+    expect(data.organisation).toBeNull();
+    expect(errorsOf(errors)).toEqual(['organisation - INDEX_UNAVAILABLE', 'patients - INDEX_UNAVAILABLE']);
+  });
+
+  test('with every trust lost too, nothing is said to be empty', async () => {
+    await using w = await two();
+    await Promise.all([w.locator.stop(), w.trusts.RW5.stop(), w.trusts.RXT.stop()]);
+    const { data } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(data.patient).toMatchObject({ crisisPlans: null, contacts: null, alerts: null, completeness: 'UNKNOWN' });
+  });
+});
+
+describe('transport', () => {
+  const answering = async (answer: NonNullable<TestTrust['answer']>) => {
+    const w = await two();
+    w.trusts.RXT.answer = answer;
+    return w;
+  };
+
+  test.each([301, 302, 303, 307, 308])('follows no redirect: %i', async (status) => {
+    await using sink = await two();
+    await using w = await answering((_request, response) => {
+      response.writeHead(status, { location: sink.trusts.RW5.url });
+      response.end();
+    });
+    const { data } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(data.patient.sources[1].status).toBe('UNAVAILABLE');
+    expect(sink.trusts.RW5.received).toEqual([]);
+  });
+
+  test('reads no more than 5 MiB', async () => {
+    await using w = await answering((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const more = (): void => {
+        while (response.write(' '.repeat(64 * 1024)));
+        response.once('drain', more);
+      };
+      more();
+    });
+    const { data } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(data.patient.sources[1].status).toBe('INVALID');
+  });
+
+  test.each([
+    ['text/html', '{"data":{}}'],
+    ['application/json; charset=utf-8', Buffer.from([0x22, 0xff, 0xfe, 0x22])],
+  ])('takes no answer that is not JSON: %s', async (type, body) => {
+    await using w = await answering((_request, response) => {
+      response.writeHead(200, { 'content-type': type });
+      response.end(body);
+    });
+    const { data } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(data.patient.sources[1].status).toBe('INVALID');
+  });
+
+  test('a connection cut half-way is a fault of that trust alone', async () => {
+    await using w = await answering((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+      response.write('{"data":', () => response.destroy());
+    });
+    const { data } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(data.patient.sources).toMatchObject([{ status: 'ANSWERED' }, { status: 'UNAVAILABLE' }]);
+  });
+});

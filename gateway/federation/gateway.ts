@@ -11,7 +11,7 @@ import { GraphQLError, type GraphQLScalarType } from 'graphql';
 import { type Custodians, Gather, type GatherContext } from '../gather/gather.ts';
 import type { Clock } from '../gather/patience.ts';
 import { type GatherRules, giveBehaviour } from '../gather/rules.ts';
-import { hiddenNulls, isExplained } from './nulls.ts';
+import { hasUnexplainedNull, isExplained } from './nulls.ts';
 import { type Post, Subgraph, type SubgraphContext } from './subgraph.ts';
 
 /** What a request's context must hold for it to be planned and executed here. */
@@ -78,7 +78,7 @@ export class FederationGateway implements GatewayInterface {
         result = await execute(request);
       }
     }
-    if (result.errors && result.data && hiddenNulls(result.data, result.errors).length > 0) {
+    if (result.errors && hasUnexplainedNull(result.data, result.errors)) {
       replay.again({ withErrors: false });
       return withNullErrors(result, (await execute(request)).extensions);
     }

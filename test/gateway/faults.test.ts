@@ -22,7 +22,10 @@ const FIELDS = ['alerts', 'contacts', 'crisisPlans'];
 const two = (options = {}) =>
   world(
     {
-      RW5: { crisisPlans: { [patient]: [plan('1')], [other]: [plan('of-other')] }, contacts: { [patient]: [contact('c1')] } },
+      RW5: {
+        crisisPlans: { [patient]: [plan('1')], [other]: [plan('of-other')] },
+        contacts: { [patient]: [contact('c1')] },
+      },
       RXT: { crisisPlans: { [patient]: [plan('2')] }, alerts: { [patient]: [alert('a2')] } },
     },
     { [patient]: ['RW5', 'RXT'], [other]: ['RW5'] },
@@ -35,7 +38,7 @@ const errorsOf = (errors: readonly { path?: readonly unknown[]; extensions?: { [
   errors.map(({ path, extensions }) => `${path?.join('.')} ${extensions?.custodian ?? '-'} ${extensions?.code}`).sort();
 
 describe('a fault never looks like "no record"', () => {
-  test('one trust stopped: the others\' records come, errors name it and each missing field, sources say UNAVAILABLE', async () => {
+  test("one trust stopped: the others' records come, errors name it and each missing field, sources say UNAVAILABLE", async () => {
     await using w = await two();
     await w.trusts.RXT.stop();
     const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
@@ -55,7 +58,10 @@ describe('a fault never looks like "no record"', () => {
     await Promise.all([w.trusts.RW5.stop(), w.trusts.RXT.stop()]);
     const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
     expect(data.patient).toMatchObject({ crisisPlans: null, contacts: null, alerts: null, completeness: 'UNKNOWN' });
-    expect(data.patient.sources.map(({ status }: { status: string }) => status)).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
+    expect(data.patient.sources.map(({ status }: { status: string }) => status)).toEqual([
+      'UNAVAILABLE',
+      'UNAVAILABLE',
+    ]);
     expect(errors).toHaveLength(6);
   });
 
@@ -76,7 +82,10 @@ describe('a fault never looks like "no record"', () => {
     await using w = await two();
     w.trusts.RXT.tamper = (body) => {
       body.data.g0[0].f0 = null;
-      return { ...body, errors: [{ message: 'password=hunter2', path: ['g0', 0, 'f0'], extensions: { code: 'BOOM' } }] };
+      return {
+        ...body,
+        errors: [{ message: 'password=hunter2', path: ['g0', 0, 'f0'], extensions: { code: 'BOOM' } }],
+      };
     };
     const { data, errors, text } = await w.gateway.ask(CRISIS, { n: patient });
     expect(found(data.patient.crisisPlans)).toEqual(['RW5:1']);

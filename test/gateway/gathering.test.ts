@@ -92,7 +92,9 @@ describe('one question', () => {
       const fast = slow === 'RW5' ? 'RXT' : 'RW5';
       const replied = Promise.withResolvers<void>();
       w.trusts[slow].hold = () => replied.promise;
-      w.trusts[fast].hold = async () => setImmediate(() => replied.resolve());
+      w.trusts[fast].hold = async () => {
+        setImmediate(replied.resolve);
+      };
       answers.push((await w.gateway.ask(untimed, { n: patient })).text);
     }
     expect(answers[0]).toBe(answers[1]);

@@ -1,0 +1,123 @@
+import { composeServices } from '@apollo/composition';
+import { parse } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { startGateway } from '../support/gateway.ts';
+import { startSubgraph, type TestSubgraph } from '../support/subgraph.ts';
+
+const products = () =>
+  startSubgraph(
+    'products',
+    `scalar Date
+     type Query { products: [Product!]! media: [Media!]! today(on: Date): String boom: String }
+     type Mutation { rename(id: ID!, name: String!): Product! }
+     type Product @key(fields: "id") { id: ID! name: String! }
+     interface Media { id: ID! title: String }
+     type Book implements Media { id: ID! title: String pages: Int }
+     type Film implements Media { id: ID! title: String minutes: Int! }`,
+    {
+      Query: {
+        products: () => [
+          { id: '1', name: 'one' },
+          { id: '2', name: 'two' },
+        ],
+        media: () => [
+          { __typename: 'Book', id: 'b', title: 'Book', pages: 3 },
+          { __typename: 'Film', id: 'f', title: null, minutes: 90 },
+        ],
+        today: (_: unknown, { on }: { on: string }) => on,
+        boom: () => {
+          throw new Error('boom');
+        },
+      },
+      Mutation: { rename: (_: unknown, product: object) => product },
+      Product: { __resolveReference: ({ id }: { id: string }) => ({ id, name: 'one' }) },
+    },
+  );
+
+const reviews = (stars: (id: string) => number | null = () => 5) =>
+  startSubgraph('reviews', 'type Product @key(fields: "id") { id: ID! stars: Int! note: String }', {
+    Product: {
+      __resolveReference: ({ id }: { id: string }) => ({ id, note: `note ${id}` }),
+      stars: ({ id }: { id: string }) => stars(id),
+    },
+  });
+
+async function served(subgraphs: readonly TestSubgraph[]) {
+  const { supergraphSdl, errors } = composeServices(
+    subgraphs.map(({ name, url, typeDefs }) => ({ name, url, typeDefs: parse(typeDefs) })),
+  );
+  if (!supergraphSdl) throw new Error(errors?.join('\n'));
+  const gateway = await startGateway({ supergraphSdl });
+  return {
+    gateway,
+    async [Symbol.asyncDispose]() {
+      await gateway.stop();
+      await Promise.all(subgraphs.map((subgraph) => subgraph.stop()));
+    },
+  };
+}
+
+describe('a supergraph with no gathered subgraph works as on any Apollo gateway', () => {
+  test('entities, interfaces, mutations', async () => {
+    await using w = await served([await products(), await reviews()]);
+    const { data, errors } = await w.gateway.ask(
+      '{ products { id name stars note } media { __typename id title ... on Book { pages } ... on Film { minutes } } }',
+    );
+    expect(errors).toEqual([]);
+    expect(data).toEqual({
+      products: [
+        { id: '1', name: 'one', stars: 5, note: 'note 1' },
+        { id: '2', name: 'two', stars: 5, note: 'note 2' },
+      ],
+      media: [
+        { __typename: 'Book', id: 'b', title: 'Book', pages: 3 },
+        { __typename: 'Film', id: 'f', title: null, minutes: 90 },
+      ],
+    });
+    const renamed = await w.gateway.ask('mutation($n: String!) { rename(id: "1", name: $n) { name stars } }', {
+      n: 'x',
+    });
+    expect(renamed.data).toEqual({ rename: { name: 'x', stars: 5 } });
+  });
+
+  test("a scalar that has the name of one of Caregraph's means what that supergraph says", async () => {
+    await using w = await served([await products()]);
+    expect((await w.gateway.ask('{ today(on: "next week") }')).data).toEqual({ today: 'next week' });
+  });
+
+  test('a subgraph that is stopped costs its own fields', async () => {
+    const lost = await reviews();
+    await using w = await served([await products(), lost]);
+    await lost.stop();
+    const { data, errors } = await w.gateway.ask('{ products { name note } }');
+    expect(data.products).toEqual([
+      { name: 'one', note: null },
+      { name: 'two', note: null },
+    ]);
+    expect(errors).toMatchObject([{ extensions: { code: 'UNAVAILABLE', subgraph: 'reviews' } }]);
+  });
+
+  test('errors of non-null fields are errors, where Apollo Gateway hides them', async () => {
+    const half = await reviews();
+    await using w = await served([await products(), half]);
+    half.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ data: { _entities: [{ stars: 5 }, null] } }));
+    };
+    const { data, errors, extensions } = await w.gateway.ask('{ products { name stars } }');
+    expect(data).toBeNull();
+    expect(errors).toMatchObject([{ path: ['products', 1, 'stars'], extensions: { code: 'INVALID' } }]);
+    expect(extensions).toBeUndefined();
+  });
+
+  test('also beside other errors, where Apollo Gateway drops them', async () => {
+    const half = await reviews();
+    await using w = await served([await products(), half]);
+    half.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ data: { _entities: [{ stars: 5 }, null] } }));
+    };
+    const { errors } = await w.gateway.ask('{ boom products { name stars } }');
+    expect(errors.map(({ path }) => path?.join('.')).sort()).toEqual(['boom', 'products.1.stars']);
+  });
+});

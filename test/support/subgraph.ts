@@ -1,0 +1,52 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { buildSubgraphSchema, type GraphQLSchemaModule } from '@apollo/subgraph';
+import { graphql, parse } from 'graphql';
+
+type Resolvers = NonNullable<GraphQLSchemaModule['resolvers']>;
+
+/** An ordinary subgraph, of any schema, on a real server. */
+export interface TestSubgraph {
+  readonly name: string;
+  readonly url: string;
+  readonly typeDefs: string;
+  /** Answers by hand from here on. */
+  answer: ((response: ServerResponse) => void) | null;
+  stop(): Promise<void>;
+}
+
+const FEDERATION =
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@inaccessible"])\n';
+
+/** Serves a schema with its resolvers. */
+export async function startSubgraph(name: string, schema: string, resolvers: Resolvers): Promise<TestSubgraph> {
+  const typeDefs = FEDERATION + schema;
+  const executable = buildSubgraphSchema([{ typeDefs: parse(typeDefs), resolvers }]);
+  const server = createServer((request, response) => {
+    void (async () => {
+      const body = (await json(request)) as { query: string; variables: Record<string, unknown> };
+      if (subgraph.answer) {
+        subgraph.answer(response);
+        return;
+      }
+      const result = await graphql({ schema: executable, source: body.query, variableValues: body.variables });
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(result));
+    })();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const subgraph: TestSubgraph = {
+    name,
+    url: `http://127.0.0.1:${port}/graphql`,
+    typeDefs,
+    answer: null,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return subgraph;
+}

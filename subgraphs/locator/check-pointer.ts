@@ -2,6 +2,7 @@ import { POINTER_TYPES } from './codes.ts';
 import type { Code, Mistake } from './mistakes.ts';
 import { holdsNHSNumber } from './nhs-number-in-text.ts';
 import type { NewPointer, PointerContent } from './pointers.ts';
+import { isConceptCode } from './snomed-code.ts';
 
 /** A way of reading a record, as the contract's `PointerContentInput` brings it. */
 export interface PointerContentInput {
@@ -35,7 +36,6 @@ export interface Publisher {
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const SNOMED_CODE = /^[1-9]\d{5,17}$/;
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/i;
 const FORMAT_CODE = /^[a-z][a-z0-9+.-]*:[\x21-\x7e]{1,200}$/i;
 const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
@@ -84,8 +84,8 @@ export function checkPointer(
   if (typeof input.author === 'string' && !knows(input.author)) {
     mistake('INVALID_RESOURCE', 'author', 'The author must be an organisation that the locator knows.');
   }
-  if (typeof input.practiceSetting === 'string' && !SNOMED_CODE.test(input.practiceSetting)) {
-    mistake('INVALID_RESOURCE', 'practiceSetting', 'The practice setting is a SNOMED CT code, 6 to 18 digits.');
+  if (typeof input.practiceSetting === 'string' && !isConceptCode(input.practiceSetting)) {
+    mistake('INVALID_RESOURCE', 'practiceSetting', 'The practice setting is the code of a SNOMED CT concept.');
   }
 
   const moment = (text: string | null | undefined, field: string): string | null => {

@@ -18,7 +18,8 @@ export interface OrganisationKey {
 
 /** What is told of a patient (contract: `Patient`). */
 export const patient = {
-  __resolveReference({ nhsNumber }: { nhsNumber?: unknown }): PatientKey {
+  // A promise even where nothing is waited for: thrown at once, the error would take the other entities with it.
+  async __resolveReference({ nhsNumber }: { nhsNumber?: unknown }): Promise<PatientKey> {
     return { nhsNumber: keyed('INVALID_NHS_NUMBER', () => parseNHSNumber(nhsNumber)) };
   },
   custodians: ({ nhsNumber }: PatientKey, _: unknown, { loaders }: LocatorContext) => loaders.custodians(nhsNumber),
@@ -27,7 +28,10 @@ export const patient = {
 
 /** What is told of an organisation beside its own facts (contract: `Organisation`). */
 export const organisation = {
-  __resolveReference({ odsCode }: { odsCode?: unknown }, { loaders }: LocatorContext): Promise<Organisation | null> {
+  async __resolveReference(
+    { odsCode }: { odsCode?: unknown },
+    { loaders }: LocatorContext,
+  ): Promise<Organisation | null> {
     return loaders.organisation(keyed('INVALID_PARAMETER', () => parseODSCode(odsCode)));
   },
   // Successors may be entered ahead of the day on which an organisation closes.

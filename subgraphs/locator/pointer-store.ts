@@ -61,15 +61,15 @@ export function createPointerStore({ db, during }: Database): PointerStore {
   const standing = async (
     transaction: Kysely<Tables>,
     ids: readonly string[],
+    lock: 'locked' | 'unlocked',
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, Pointer>> => {
-    const rows = await transaction
+    const query = transaction
       .selectFrom('pointer')
       .selectAll()
       .where(sql<boolean>`id = any(${ids}::text[])`)
-      .orderBy('id')
-      .forUpdate()
-      .execute(during(signal));
+      .orderBy('id');
+    const rows = await (lock === 'locked' ? query.forUpdate() : query).execute(during(signal));
     return new Map(rows.map((row) => [row.id, fromRow(row)]));
   };
 
@@ -116,7 +116,7 @@ export function createPointerStore({ db, during }: Database): PointerStore {
         const left = pointers.filter(({ pointer }) => !entered.has(pointer.id));
         if (left.length === 0) return;
         const ids = left.map(({ pointer }) => pointer.id);
-        const there = await standing(transaction, ids, signal);
+        const there = await standing(transaction, ids, 'unlocked', signal);
         const mistakes: Mistake[] = [];
         for (const { pointer, path } of left) {
           const other = there.get(pointer.id);
@@ -130,10 +130,10 @@ export function createPointerStore({ db, during }: Database): PointerStore {
 
     async supersede(id, replacement, now, signal) {
       await db.transaction().execute(async (transaction) => {
-        const old = (await standing(transaction, [id], signal)).get(id);
+        const old = (await standing(transaction, [id], 'locked', signal)).get(id);
         if (!old) throw refusal([notFound('id')]);
         // Read after the lock is held: the same call may have been waited for, and its pointer is there only now.
-        const other = (await standing(transaction, [replacement.id], signal)).get(replacement.id);
+        const other = (await standing(transaction, [replacement.id], 'unlocked', signal)).get(replacement.id);
         if (other && other.replaces === id && other.status === 'CURRENT' && saysTheSame(replacement, other)) return;
         const mistakes = mayReplace(old, replacement);
         if (mistakes.length > 0) throw refusal(mistakes);
@@ -152,7 +152,7 @@ export function createPointerStore({ db, during }: Database): PointerStore {
 
     async withdraw(ids, now, signal) {
       return db.transaction().execute(async (transaction) => {
-        const there = await standing(transaction, ids, signal);
+        const there = await standing(transaction, ids, 'locked', signal);
         const mistakes: Mistake[] = [];
         for (const [i, id] of ids.entries()) {
           const pointer = there.get(id);

@@ -88,8 +88,9 @@ function checkOfPresent(type: GraphQLOutputType, known: Known): Check {
   if (!isScalarType(type)) throw new Error(`Values of ${type} cannot be checked.`);
   switch (type.name) {
     case 'String':
-    case 'ID':
       return (value) => (typeof value === 'string' ? null : wrong('not text'));
+    case 'ID':
+      return (value) => (typeof value !== 'string' ? wrong('not text') : value === '' ? wrong('empty') : null);
     case 'Boolean':
       return (value) => (typeof value === 'boolean' ? null : wrong('neither true nor false'));
     case 'Int':

@@ -18,7 +18,16 @@ const BODY_LIMIT_BYTES = 256 * 1024;
 export async function serveTrust(options: ServeTrustOptions): Promise<Served> {
   const { source, log, host, port, development } = options;
   const { schema, context, ready } = createTrustSubgraph(options);
-  const served = await serveSubgraph({ schema, log, host, port, context, ready, development, bodyLimit: BODY_LIMIT_BYTES });
+  const served = await serveSubgraph({
+    schema,
+    log,
+    host,
+    port,
+    context,
+    ready,
+    development,
+    bodyLimit: BODY_LIMIT_BYTES,
+  });
   return {
     url: served.url,
     async close() {

@@ -1,11 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { composeServices } from '@apollo/composition';
-import { type DocumentNode, type FieldDefinitionNode, Kind, parse, type TypeDefinitionNode, visit } from 'graphql';
+import { type DocumentNode, type FieldDefinitionNode, Kind, parse, visit } from 'graphql';
 import { contract, schemaFile } from './contract.ts';
 
-/** The name of the gathered subgraph in the supergraph. It has no server of its own, and so no address. */
+/** The name of the gathered subgraph in the supergraph. */
 export const GATHERED_SUBGRAPH = 'trusts';
+
+/** It has no server of its own; Apollo Gateway wants an address all the same, so this one leads nowhere. */
+const GATHERED_URL = `gathered:${GATHERED_SUBGRAPH}`;
 
 const LOCATOR_URL = 'http://127.0.0.1:4100/graphql';
 
@@ -47,9 +50,10 @@ const requires =
       : node;
 
 function field(source: string): FieldDefinitionNode {
-  const [type] = parse(`type T { ${source} }`, { noLocation: true }).definitions as [TypeDefinitionNode];
-  if (type.kind !== Kind.OBJECT_TYPE_DEFINITION || !type.fields?.[0]) throw new Error(`${source} is not a field`);
-  return type.fields[0];
+  const [type] = parse(`type T { ${source} }`, { noLocation: true }).definitions;
+  const only = type?.kind === Kind.OBJECT_TYPE_DEFINITION ? type.fields?.[0] : undefined;
+  if (!only) throw new Error(`${source} is not a field`);
+  return only;
 }
 
 /**
@@ -60,7 +64,7 @@ function field(source: string): FieldDefinitionNode {
 export function compose(): string {
   const result = composeServices([
     { name: 'locator', url: LOCATOR_URL, typeDefs: parse(contract('locator')) },
-    { name: GATHERED_SUBGRAPH, url: '', typeDefs: gatheredSubgraph() },
+    { name: GATHERED_SUBGRAPH, url: GATHERED_URL, typeDefs: gatheredSubgraph() },
   ]);
   if (result.errors) throw new Error(result.errors.map(({ message }) => message).join('\n\n'));
   return `${result.supergraphSdl}\n`;

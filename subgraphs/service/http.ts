@@ -6,7 +6,9 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify';
+import { GraphQLError } from 'graphql';
 import type { Logger } from './log.ts';
 
 export interface HttpOptions {
@@ -22,6 +24,9 @@ export const DEADLINE_HEADER = 'caregraph-deadline-ms';
 
 const READY_TIMEOUT_MS = 1_000;
 
+/** Node's timers take no more: a longer one fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * A Fastify server with what every process of Caregraph answers: `/health/live`, `/health/ready`, and errors in the form
  * of GraphQL, without the address that was asked for. It closes by answering what it has begun, and taking nothing new.
@@ -31,24 +36,23 @@ export function createHttp({ log, bodyLimit, ready }: HttpOptions): FastifyInsta
   const app: FastifyInstance = Fastify({
     loggerInstance,
     // Fastify's own lines hold the URL, in which somebody may have put a patient's number.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // Fastify's own refusal is not in the form of GraphQL; the one below is.
+    return503OnClosing: false,
     requestTimeout: 30_000,
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
       void reply.code(400).send(asGraphQL('BAD_REQUEST', 'The address of this request is malformed.'));
     },
   });
-  let closing = false;
-  app.addHook('preClose', async () => {
-    closing = true;
-  });
+  // A query sent as text is refused like any other that is not JSON.
+  app.removeContentTypeParser('text/plain');
+  closeGently(app);
 
   app.get('/health/live', async () => ({ status: 'live' }));
   app.get('/health/ready', async (_request, reply) => {
     try {
-      if (closing) throw new Error('closing');
       return { status: 'ready', detail: await ready(AbortSignal.timeout(READY_TIMEOUT_MS)) };
     } catch (error) {
       log.warn({ err: error }, 'not ready');
@@ -62,7 +66,8 @@ export function createHttp({ log, bodyLimit, ready }: HttpOptions): FastifyInsta
       .send(asGraphQL('NOT_FOUND', 'There is nothing at this address. GraphQL is asked by POST at /graphql.'));
   });
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
-    const status = error.statusCode ?? 500;
+    // The Host header, which Apollo Server's integration makes an address of, was none.
+    const status = error.code === 'ERR_INVALID_URL' ? 400 : (error.statusCode ?? 500);
     if (status >= 500) log.error({ err: error }, 'request failed');
     void reply.code(status).send(describe(status, bodyLimit));
   });
@@ -73,6 +78,22 @@ export function createHttp({ log, bodyLimit, ready }: HttpOptions): FastifyInsta
     );
   });
   return app;
+}
+
+/** Once it is closing, a server refuses what comes, and keeps no connection for more. */
+function closeGently(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onRequest', async (_request, reply) => {
+    if (closing) {
+      await reply.code(503).send(asGraphQL('CLOSING', 'This server is closing down. Ask again; another will answer.'));
+    }
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) void reply.header('connection', 'close');
+  });
 }
 
 /** The body of a refusal, in the form of a GraphQL response. */
@@ -95,8 +116,6 @@ function describe(status: number, bodyLimit: number): ReturnType<typeof asGraphQ
         'UNSUPPORTED_MEDIA_TYPE',
         'Send the query as JSON, with the header "content-type: application/json".',
       );
-    case 503:
-      return asGraphQL('CLOSING', 'This server is closing down. Ask again; another will answer.');
     default:
       return status < 500
         ? asGraphQL(
@@ -116,7 +135,10 @@ export interface RequestFacts {
   readonly deadlineMs: number | undefined;
 }
 
-/** Serves a started Apollo Server at `POST /graphql`. NHS numbers never stand in an address, so there is no GET. */
+/**
+ * Serves a started Apollo Server at `POST /graphql`. NHS numbers never stand in an address, so there is no GET, but for
+ * the landing page where one is mounted before.
+ */
 export function mountGraphQL<Context extends BaseContext>(
   app: FastifyInstance,
   apollo: ApolloServer<Context>,
@@ -126,16 +148,32 @@ export function mountGraphQL<Context extends BaseContext>(
     '/graphql',
     fastifyApolloHandler(apollo, { context: (request, reply) => context(factsOf(request, reply), request) }),
   );
-  const useAnother = (_request: FastifyRequest, reply: FastifyReply): void => {
-    void reply
-      .code(405)
-      .header('allow', 'POST')
-      .send(
-        asGraphQL('METHOD_NOT_ALLOWED', 'GraphQL is asked by POST here: a query in an address could name a patient.'),
-      );
-  };
-  app.route({ method: ['PUT', 'PATCH', 'DELETE'], url: '/graphql', handler: useAnother });
-  if (!app.hasRoute({ method: 'GET', url: '/graphql' })) app.get('/graphql', useAnother);
+  app.route({ method: ['PUT', 'PATCH', 'DELETE'], url: '/graphql', handler: useAnotherMethod });
+  if (!app.hasRoute({ method: 'GET', url: '/graphql' })) app.get('/graphql', useAnotherMethod);
+}
+
+/** Serves the landing page of a started Apollo Server to browsers, and nothing else by GET. */
+export function mountLandingPage<Context extends BaseContext>(
+  app: FastifyInstance,
+  apollo: ApolloServer<Context>,
+  urls: readonly string[],
+): void {
+  const page = fastifyApolloHandler(apollo, {
+    // Apollo Server makes a context when it takes the request for a query, which it is not to answer.
+    context: () =>
+      Promise.reject(new GraphQLError(USE_POST, { extensions: { code: 'METHOD_NOT_ALLOWED', http: { status: 405 } } })),
+  });
+  for (const url of urls) {
+    app.get(url, (request, reply) =>
+      request.headers.accept?.includes('text/html') ? page.call(app, request, reply) : useAnotherMethod(request, reply),
+    );
+  }
+}
+
+const USE_POST = 'GraphQL is asked by POST here: a query in an address could name a patient.';
+
+function useAnotherMethod(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.code(405).header('allow', 'POST').send(asGraphQL('METHOD_NOT_ALLOWED', USE_POST));
 }
 
 function factsOf(request: FastifyRequest, reply: FastifyReply): RequestFacts {
@@ -147,6 +185,6 @@ function factsOf(request: FastifyRequest, reply: FastifyReply): RequestFacts {
   return {
     authorization: request.headers.authorization,
     gone: gone.signal,
-    deadlineMs: Number.isInteger(stated) && stated > 0 ? stated : undefined,
+    deadlineMs: Number.isInteger(stated) && stated > 0 ? Math.min(stated, LONGEST_TIMER_MS) : undefined,
   };
 }

@@ -1,5 +1,5 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
-import { withhold } from './withhold.ts';
+import { withholdFromJSON } from './withhold.ts';
 
 export type { Logger };
 
@@ -23,16 +23,6 @@ export interface LogOptions {
 export function createLog({ name, level = 'info', destination = process.stdout }: LogOptions): Logger {
   return pino(
     { name, level, base: { name, pid: process.pid }, timestamp: stdTimeFunctions.isoTime },
-    { write: (line) => destination.write(`${JSON.stringify(JSON.parse(line, withoutNumbers))}\n`) },
+    { write: (line) => destination.write(`${JSON.stringify(withholdFromJSON(line))}\n`) },
   );
-}
-
-function withoutNumbers(_key: string, value: unknown): unknown {
-  if (typeof value === 'string') return withhold(value);
-  if (typeof value === 'number') {
-    const text = withhold(String(value));
-    return text === String(value) ? value : text;
-  }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [withhold(key), entry]));
 }

@@ -2,10 +2,9 @@ import { ApolloServer, type BaseContext } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { GraphQLSchema } from 'graphql';
 import { presentError } from './errors.ts';
-import { createHttp, mountGraphQL } from './http.ts';
+import { createHttp, mountGraphQL, mountLandingPage } from './http.ts';
 import type { Logger } from './log.ts';
 
 /** What a subgraph knows of a request before it answers. */
@@ -52,22 +51,16 @@ export async function serveSubgraph<Context extends BaseContext>(options: Subgra
     logger: log,
     formatError: (formatted, error) =>
       presentError(formatted, () => log.error({ err: unwrapResolverError(error) }, 'a field failed')),
-    plugins: [development ? ApolloServerPluginLandingPageLocalDefault() : ApolloServerPluginLandingPageDisabled()],
+    plugins: [
+      development
+        ? ApolloServerPluginLandingPageLocalDefault({ embed: { runTelemetry: false } })
+        : ApolloServerPluginLandingPageDisabled(),
+    ],
   });
   await apollo.start();
-  const context = async ({ authorization, signal }: SubgraphRequest): Promise<Context> =>
-    options.context({ authorization, signal });
-  if (development) {
-    const page = fastifyApolloHandler(apollo, {
-      context: () => context({ authorization: undefined, signal: AbortSignal.abort() }),
-    });
-    app.get('/graphql', (request, reply) => {
-      if (request.headers.accept?.includes('text/html')) return page.call(app, request, reply);
-      return reply.callNotFound();
-    });
-  }
+  if (development) mountLandingPage(app, apollo, ['/graphql']);
   mountGraphQL(app, apollo, async ({ authorization, gone, deadlineMs }) =>
-    context({
+    options.context({
       authorization,
       signal: deadlineMs === undefined ? gone : AbortSignal.any([gone, AbortSignal.timeout(deadlineMs)]),
     }),

@@ -1,8 +1,9 @@
 /**
- * Ten or more digits in a row, in any script, with up to two separators between any two of them: an NHS number, however
- * it was typed, spaced or percent-encoded. Colons do not separate, so that addresses with ports stay readable.
+ * Ten or more digits in a row, in any script, with up to three characters that are neither letters nor digits between
+ * any two of them: an NHS number, however it was typed, spaced, punctuated or percent-encoded. Colons do not separate,
+ * so that addresses with ports and times of day stay readable.
  */
-const NUMBER = /\p{Nd}(?:[\s\p{Pd}\p{Cf}._/%+,|()]{0,2}\p{Nd}){9,}/gu;
+const NUMBER = /\p{N}(?:[^\p{L}\p{N}:]{0,3}\p{N}){9,}/gu;
 
 /** What stands where a number was. */
 export const WITHHELD = '[withheld]';
@@ -14,3 +15,17 @@ export const WITHHELD = '[withheld]';
 export function withhold(text: string): string {
   return text.replace(NUMBER, WITHHELD);
 }
+
+/** A value as JSON holds it, with whatever could be an NHS number withheld from every key and value, and bytes as well. */
+export function withholdFromJSON(json: string): unknown {
+  return JSON.parse(json, (_key, value: unknown) => {
+    if (typeof value === 'string') return withhold(value);
+    if (typeof value === 'number') return isWithheld(String(value)) ? WITHHELD : value;
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+    // What Node's Buffer becomes in JSON: text that cannot be read here, but can be read by whoever wants to.
+    if ('type' in value && value.type === 'Buffer' && 'data' in value) return WITHHELD;
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [withhold(key), entry]));
+  });
+}
+
+const isWithheld = (text: string): boolean => withhold(text) !== text;

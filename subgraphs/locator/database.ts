@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import { type InflightQueryAbortStrategy, Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
@@ -46,7 +47,7 @@ export async function openDatabase(
   const embedded = !('url' in location);
   const db = new Kysely<Tables>({
     dialect: embedded
-      ? new PGliteDialect({ pglite: () => PGlite.create('dataDir' in location ? location.dataDir : 'memory://') })
+      ? new PGliteDialect({ pglite: () => PGlite.create('dataDir' in location ? made(location.dataDir) : 'memory://') })
       : new PostgresDialect({ pool: createPool(location.url, onIdleError) }),
   });
   const during = (signal: AbortSignal): StatementOptions => ({
@@ -69,6 +70,12 @@ export async function openDatabase(
     },
     close: () => db.destroy(),
   };
+}
+
+/** The folder, made where it is not there yet; it holds NHS numbers, so nobody else of the machine may look into it. */
+function made(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
 }
 
 function createPool(url: string, onIdleError: (error: Error) => void): pg.Pool {

@@ -5,6 +5,7 @@ import { bool, type Element, element, elements, Malformed, type Resource, text, 
 import {
   guarded,
   idOf,
+  idWithin,
   lastUpdated,
   type Mapped,
   type MappingContext,
@@ -96,7 +97,7 @@ function member(
   return [
     {
       record: {
-        id: `${idOf(careTeam)}#participant-${typeof participant.id === 'string' && /^[\w.-]{1,64}$/.test(participant.id) ? participant.id : place + 1}`,
+        id: idWithin(careTeam, 'participant', participant, place),
         lastUpdated: updated,
         kind,
         priority: PRIORITIES[kind],

@@ -70,7 +70,11 @@ export function createFhirServer(baseUrl: string, limits: Limits, token: (() => 
   async function ask(what: string, url: URL, form: URLSearchParams | null, signal: AbortSignal): Promise<Element> {
     const late = AbortSignal.timeout(limits.timeoutMs);
     const given = new AbortController();
+    const stop = AbortSignal.any([signal, late, closing.signal, given.signal]);
     try {
+      const bearer = token && (await bearerOf(token));
+      // node-fetch, told to stop before it has begun, throws where nobody can catch it.
+      stop.throwIfAborted();
       const response = await fetch(url, {
         method: form ? 'POST' : 'GET',
         headers: {
@@ -78,12 +82,12 @@ export function createFhirServer(baseUrl: string, limits: Limits, token: (() => 
           // A server that does not know a parameter is to say so, rather than to leave it out.
           prefer: 'handling=strict',
           ...(form && { 'content-type': FORM }),
-          ...(token && { authorization: `Bearer ${await token()}` }),
+          ...(bearer !== null && { authorization: `Bearer ${bearer}` }),
         },
         body: form ? form.toString() : null,
         // A redirect would send the search on to somebody else.
         redirect: 'manual',
-        signal: AbortSignal.any([signal, late, closing.signal, given.signal]),
+        signal: stop,
         size: limits.answerBytes,
         agent,
       });
@@ -150,6 +154,14 @@ export function createFhirServer(baseUrl: string, limits: Limits, token: (() => 
       agent.destroy();
     },
   };
+}
+
+async function bearerOf(token: () => Promise<string>): Promise<string> {
+  try {
+    return await token();
+  } catch {
+    throw new FhirServerError('UNREACHABLE', 'The token for the FHIR server is not where the configuration says.');
+  }
 }
 
 /** Nothing that another part of the machine said goes into the message: it may repeat an address. */

@@ -46,6 +46,13 @@ export const unmapped = (reason: string): readonly [{ readonly unmapped: string 
 /** The id by which a custodian knows the record that a resource is. */
 export const idOf = ({ resourceType, id }: Resource): string => `${resourceType}/${id}`;
 
+/**
+ * The id of a record that is a part of a resource. Elements seldom have ids of their own: then their place in the list
+ * tells them apart.
+ */
+export const idWithin = (resource: Resource, field: string, { id }: Element, place: number): string =>
+  `${idOf(resource)}#${field}${typeof id === 'string' && /^[\w.-]{1,64}$/.test(id) ? `:${id}` : `-${place + 1}`}`;
+
 /** When a resource last changed: as the server says, else the date that its author gave it. */
 export function lastUpdated(resource: Resource, authored?: string): Instant | null {
   const meta = element(resource, 'meta');

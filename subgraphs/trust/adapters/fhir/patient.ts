@@ -6,6 +6,7 @@ import { bool, type Element, element, elements, extension, type Resource, text }
 import {
   guarded,
   idOf,
+  idWithin,
   lastUpdated,
   type Mapped,
   type MappingContext,
@@ -94,10 +95,6 @@ export const followPatient = (patient: Resource): readonly Element[] => elements
 /** Whom to look up to map a patient's demographics. */
 export const followGeneralPractice = (patient: Resource): readonly Element[] =>
   nameless(elements(patient, 'generalPractitioner'));
-
-/** The elements of a list have no ids of their own, as a rule: then their place in it tells them apart. */
-const idWithin = (patient: Resource, field: string, { id }: Element, place: number): string =>
-  `${idOf(patient)}#${field}-${typeof id === 'string' && /^[\w.-]{1,64}$/.test(id) ? id : place + 1}`;
 
 function contactPerson(
   patient: Resource,

@@ -19,6 +19,7 @@ import { select } from './select.ts';
 import { shortcomings } from './shortcomings.ts';
 import type { RecordTypes, TrustSource } from './source.ts';
 import { type WallClock, wallClock } from './uk-time.ts';
+import { watchUnmapped } from './watch-unmapped.ts';
 
 /** The trust that a subgraph speaks for. */
 export interface Organisation {
@@ -72,6 +73,7 @@ interface Patient {
 export function createTrustSubgraph({ organisation, source, log, clock }: TrustSubgraphOptions): TrustSubgraph {
   const schema = contractSchema();
   const checks = recordChecks(schema);
+  const onAsked = watchUnmapped(source, log);
 
   for (const field of Object.values(fieldsOf(schema, 'Patient'))) {
     if (!isRecordType(field.name)) continue;
@@ -86,7 +88,7 @@ export function createTrustSubgraph({ organisation, source, log, clock }: TrustS
 
   return {
     schema,
-    context: ({ signal }) => ({ load: createLoad({ source, checks, log, signal }), now: wallClock(clock()) }),
+    context: ({ signal }) => ({ load: createLoad({ source, checks, log, signal, onAsked }), now: wallClock(clock()) }),
     async ready(signal) {
       await source.ready(signal);
       return { unmapped: Object.fromEntries(source.unmapped()) };

@@ -17,6 +17,8 @@ export interface LoadOptions {
   /** How to check a record against the contract, by record type. */
   readonly checks: ReadonlyMap<string, RecordCheck>;
   readonly log: Logger;
+  /** Called after the source was asked. */
+  readonly onAsked: () => void;
   /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
@@ -59,7 +61,7 @@ export function createLoad(options: LoadOptions): Load {
 }
 
 async function ask<Type extends keyof RecordTypes>(
-  { source, checks, log, signal }: LoadOptions,
+  { source, checks, log, signal, onAsked }: LoadOptions,
   type: Type,
   nhsNumbers: readonly NHSNumber[],
   since: LocalDate | null,
@@ -85,6 +87,7 @@ async function ask<Type extends keyof RecordTypes>(
     else log.error({ err: error, type, patients: nhsNumbers.length }, 'the source failed');
     throw refuse('SOURCE_UNAVAILABLE', `The trust could not read ${type} from its own records.`);
   } finally {
+    onAsked();
     if (problems.size > 0) {
       log.error({ type, problems: Object.fromEntries(problems) }, 'the source handed over invalid records');
     }

@@ -1,13 +1,14 @@
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import {
-  CompiledQuery,
-  type DatabaseConnection,
+  DummyDriver,
   Kysely,
-  PGliteDialect,
-  PostgresDialect,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
   type RawBuilder,
 } from 'kysely';
-import pg from 'pg';
+import { openEmbedded } from './embedded.ts';
+import { openServer } from './server.ts';
 
 /** Where the views are: a PostgreSQL server, a folder of an embedded one (PGlite), or an embedded one that is open already. */
 export type SqlDatabaseOptions = { readonly url: string } | { readonly dataDir: string } | { readonly pglite: PGlite };
@@ -16,60 +17,38 @@ export type SqlDatabaseOptions = { readonly url: string } | { readonly dataDir: 
 export interface SqlDatabase {
   /**
    * Runs one statement. A server is told to stop when `signal` aborts; an embedded database cannot be, and finishes for
-   * nobody. A server gives any statement a minute at the most.
+   * nobody.
    */
-  read<Row>(statement: RawBuilder<Row>, signal: AbortSignal): Promise<Row[]>;
+  read<Row extends object>(statement: RawBuilder<Row>, signal: AbortSignal): Promise<Row[]>;
   close(): Promise<void>;
 }
 
-const MOST_CONNECTIONS = 10;
-const CONNECT_TIMEOUT_MS = 5_000;
-const STATEMENT_TIMEOUT_MS = 60_000;
+/** What runs a statement on one kind of database. */
+export interface Runner {
+  run<Row extends object>(text: string, values: unknown[], signal: AbortSignal): Promise<Row[]>;
+  close(): Promise<void>;
+}
 
-/** Opens a database for reading. Connects when it is first asked. */
+// Kysely writes the statements and does not run them: it would print a failure that comes after an abort, which may quote
+// a record, to the console.
+const compiler = new Kysely<unknown>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (kysely) => new PostgresIntrospector(kysely),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+/** Opens a database for reading. Connects when it is first asked; closing it closes an embedded one, whoever opened it. */
 export function openDatabase(options: SqlDatabaseOptions): SqlDatabase {
-  const server = 'url' in options;
-  const kysely = new Kysely<unknown>({
-    dialect: server ? overServer(options.url) : embedded(options),
-  });
+  const runner: Runner = 'url' in options ? openServer(options.url) : openEmbedded(options);
   return {
     async read(statement, signal) {
-      const { rows } = await statement.execute(kysely, {
-        signal,
-        inflightQueryAbortStrategy: server ? 'cancel query' : 'ignore query',
-      });
-      return rows;
+      signal.throwIfAborted();
+      const { sql, parameters } = statement.compile(compiler);
+      return runner.run(sql, [...parameters], signal);
     },
-    close: () => kysely.destroy(),
+    close: () => runner.close(),
   };
-}
-
-function overServer(url: string): PostgresDialect {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: MOST_CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-    application_name: 'caregraph-trust',
-  });
-  // A connection that is lost while nobody uses it is replaced; unheard, the event would end the process.
-  pool.on('error', () => {});
-  return new PostgresDialect({ pool, onCreateConnection: prepare });
-}
-
-function embedded(options: { readonly dataDir: string } | { readonly pglite: PGlite }): PGliteDialect {
-  return new PGliteDialect({
-    pglite: 'pglite' in options ? options.pglite : () => PGlite.create(options.dataDir),
-    onCreateConnection: prepare,
-  });
-}
-
-async function prepare(connection: DatabaseConnection): Promise<void> {
-  await connection.executeQuery(
-    CompiledQuery.raw(
-      `select set_config('default_transaction_read_only', 'on', false),
-              set_config('timezone', 'UTC', false),
-              set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', false)`,
-    ),
-  );
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
-import { resolveBeside } from './config.ts';
+import { ConfigError, resolveBeside } from './config.ts';
 
 /** Why a caller is not known. Nothing of the token stands in the message. */
 export class UnauthenticatedError extends Error {
@@ -29,6 +29,7 @@ export interface Authenticator {
    * The claims of the bearer token in an `Authorization` header (RFC 6750, RFC 7519).
    *
    * @throws UnauthenticatedError when there is none, or it is not an accepted one.
+   * @throws when the issuer's keys cannot be read: that is a fault, and says nothing of the token.
    */
   authenticate(authorization: string | undefined): Promise<JWTPayload>;
 }
@@ -36,7 +37,12 @@ export interface Authenticator {
 const ALGORITHMS = ['EdDSA', 'ES256', 'ES384', 'PS256', 'RS256'];
 const CLOCK_TOLERANCE_SECONDS = 60;
 
-/** Checks bearer tokens after RFC 8725: signing algorithms, issuer and audience are pinned; keys come from `jwks` alone. */
+/**
+ * Checks bearer tokens after RFC 8725: signing algorithms, issuer and audience are pinned; keys come from `jwks` alone. A
+ * key file is read once, now.
+ *
+ * @throws ConfigError when the key file cannot be read, or holds no keys.
+ */
 export function createAuthenticator(config: AuthenticationConfig, now: () => Date = () => new Date()): Authenticator {
   const keys = jwks(config.jwks);
   return {
@@ -58,6 +64,7 @@ export function createAuthenticator(config: AuthenticationConfig, now: () => Dat
         });
         return payload;
       } catch (error) {
+        if (isFault(error)) throw new Error("The issuer's keys could not be read.", { cause: error });
         throw new UnauthenticatedError(whyRefused(error), { cause: error });
       }
     },
@@ -66,7 +73,19 @@ export function createAuthenticator(config: AuthenticationConfig, now: () => Dat
 
 function jwks(source: AuthenticationConfig['jwks']): JWTVerifyGetKey {
   if ('url' in source) return createRemoteJWKSet(new URL(source.url), { timeoutDuration: 2_000 });
-  return createLocalJWKSet(JSON.parse(readFileSync(source.file, 'utf8')));
+  try {
+    return createLocalJWKSet(JSON.parse(readFileSync(source.file, 'utf8')));
+  } catch (error) {
+    throw new ConfigError(`The key file ${source.file} cannot be read as a JSON Web Key Set (RFC 7517).`, {
+      cause: error,
+    });
+  }
+}
+
+/** Whether it is the fetching of keys that went wrong; jose gives its plain class to an answer that is no key set. */
+function isFault(error: unknown): boolean {
+  if (!(error instanceof errors.JOSEError)) return true;
+  return [errors.JWKSTimeout.code, errors.JWKSInvalid.code, errors.JOSEError.code].includes(error.code);
 }
 
 /** The same configuration with a key file named relative to the configuration's own folder. */

@@ -21,15 +21,28 @@ export function readConfig<Shape extends z.ZodType>(file: string, shape: Shape):
   } catch {
     throw new ConfigError(`The configuration file ${file} cannot be read.`);
   }
+  const result = shape.safeParse(readYAML(file, text) ?? {});
+  if (result.success) return result.data;
+  throw mistakes(
+    file,
+    result.error.issues.flatMap((issue) => describe(issue)),
+  );
+}
+
+function readYAML(file: string, text: string): unknown {
   const document = parseDocument(text);
-  if (document.errors.length > 0)
+  const wrong = [...document.errors, ...document.warnings];
+  // The rest of a message shows the line itself, which may hold a password.
+  if (wrong.length > 0)
     throw mistakes(
       file,
-      document.errors.map((error) => error.message),
+      wrong.map(({ message }) => message.replace(/:?\n.*/s, '')),
     );
-  const result = shape.safeParse(document.toJS() ?? {});
-  if (result.success) return result.data;
-  throw mistakes(file, result.error.issues.flatMap(describe));
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw mistakes(file, [error instanceof Error ? error.message : String(error)]);
+  }
 }
 
 /**
@@ -59,12 +72,23 @@ export function resolveBeside(file: string, path: string): string {
 const mistakes = (file: string, lines: readonly string[]): ConfigError =>
   new ConfigError([`${file} is not a valid configuration:`, ...lines.map((line) => `  ${line}`)].join('\n'));
 
-/** A union's mistakes are those of each of its branches: the reader knows which one was meant. */
+/** A line or more for each mistake; of a union, which may take several forms, what is wrong with each of them. */
 function describe(issue: z.core.$ZodIssue): string[] {
   const at = issue.path.length > 0 ? issue.path.map(String).join('.') : '(the whole file)';
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [`${at}: ${issue.message}`];
-  const branches = issue.errors.map((branch) =>
-    branch.map((inner) => `${[...inner.path.map(String), ''].join('.')} ${inner.message}`.trim()).join('; '),
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [`${at}: ${inWords(issue)}`];
+  const forms = issue.errors.map((form) =>
+    form.map((inner) => `${inner.path.map(String).join('.')} ${inWords(inner)}`.trim()),
   );
-  return [`${at}: ${branches.join(' — or: ')}`];
+  const distinct = [...new Set(forms.map((form) => form.join('; ')))];
+  const [only] = distinct;
+  if (distinct.length === 1) return [`${at}: ${only}`];
+  return [
+    `${at}: has none of the forms that it may have`,
+    ...distinct.map((form, i) => `  ${i === 0 ? 'either' : 'or'}: ${form}`),
+  ];
+}
+
+function inWords({ message }: z.core.$ZodIssue): string {
+  const missing = /^Invalid input: expected (.+), received undefined$/.exec(message)?.[1];
+  return missing ? `is missing (${missing})` : message;
 }

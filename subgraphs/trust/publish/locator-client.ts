@@ -46,7 +46,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
 const PAGE = 50_000;
 
 const response = z.object({
-  data: z.unknown(),
+  data: z.unknown().optional(),
   errors: z
     .array(
       z.object({

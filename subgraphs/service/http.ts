@@ -22,6 +22,9 @@ export interface HttpOptions {
 /** The header that says how many milliseconds the caller will still wait. */
 export const DEADLINE_HEADER = 'caregraph-deadline-ms';
 
+/** How long a request may take to come in, and how long a server that closes waits for what has begun. */
+const LONGEST_REQUEST_MS = 30_000;
+
 const READY_TIMEOUT_MS = 1_000;
 
 /** Node's timers take no more: a longer one fires at once. */
@@ -29,7 +32,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * A Fastify server with what every process of Caregraph answers: `/health/live`, `/health/ready`, and errors in the form
- * of GraphQL, without the address that was asked for. It closes by answering what it has begun, and taking nothing new.
+ * of GraphQL, without the address that was asked for. It closes by answering what it has begun, and taking nothing new;
+ * what has not ended after half a minute is cut off.
  */
 export function createHttp({ log, bodyLimit, ready }: HttpOptions): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log;
@@ -41,7 +45,7 @@ export function createHttp({ log, bodyLimit, ready }: HttpOptions): FastifyInsta
     forceCloseConnections: 'idle',
     // Fastify's own refusal is not in the form of GraphQL; the one below is.
     return503OnClosing: false,
-    requestTimeout: 30_000,
+    requestTimeout: LONGEST_REQUEST_MS,
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
       void reply.code(400).send(asGraphQL('BAD_REQUEST', 'The address of this request is malformed.'));
     },
@@ -85,6 +89,8 @@ function closeGently(app: FastifyInstance): void {
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;
+    // Node no longer looks after a request that does not come to its end, once it takes no new connections.
+    setTimeout(() => app.server.closeAllConnections(), LONGEST_REQUEST_MS).unref();
   });
   app.addHook('onRequest', async (_request, reply) => {
     if (closing) {

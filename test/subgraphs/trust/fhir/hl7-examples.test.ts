@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import nhsNumbers from '@caregraph/demo/fhir/nhs-numbers.json' with { type: 'json' };
 import { startFhirServer } from '@caregraph/demo/fhir/server.ts';
 import { parseNHSNumber } from '@caregraph/schema/scalars.ts';
@@ -173,4 +174,33 @@ test('gives the examples numbers that are valid, different, and of a block of th
     expect(nhsNumber).toMatch(/^9999\d{6}$/);
     expect(parseNHSNumber(nhsNumber)).toBe(nhsNumber);
   }
+});
+
+test('holds HL7’s examples as HL7 made them, but for the NHS number and the date of change', async () => {
+  const read = async (address: string): Promise<Record<string, unknown>> => {
+    const found: unknown = await (await fetch(`${server.url}/${address}`)).json();
+    if (typeof found !== 'object' || found === null) throw new Error('no resource');
+    return { ...found };
+  };
+  const folder = new URL('.', import.meta.resolve('hl7.fhir.r4.examples/package.json'));
+  for (const address of ['Patient/example', 'CarePlan/preg', 'Flag/example', 'Encounter/f203']) {
+    const original: unknown = JSON.parse(await readFile(new URL(`${address.replace('/', '-')}.json`, folder), 'utf8'));
+    const { meta: _, identifier, ...served } = await read(address);
+    expect(original).toMatchObject(served);
+    const added = { system: 'https://fhir.nhs.uk/Id/nhs-number', value: PETER };
+    if (address === 'Patient/example') expect(identifier).toContainEqual(added);
+  }
+});
+
+test('the server refuses a search parameter that it does not know: no match would read as "there is none"', async () => {
+  const search = (body: string) =>
+    fetch(`${server.url}/Flag/_search`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body,
+    });
+  expect((await search('patient=Patient/example')).status).toBe(200);
+  expect((await search('patiant=Patient/example')).status).toBe(400);
+  expect((await fetch(`${server.url}/Observation`)).status).toBe(404);
+  expect((await fetch(`${server.url}/Flag/example`, { method: 'DELETE' })).status).toBe(404);
 });

@@ -31,132 +31,139 @@ async function withFlags<T>(
 
 const alerts = (source: TrustSource) => source.alerts([HE], ask());
 
-const FAULTS: readonly (readonly [what: string, answer: Answer, code: string, options?: Partial<FhirSourceOptions>])[] =
+type Fault = readonly [what: string, answer: Answer, code: string, options?: Partial<FhirSourceOptions>];
+
+const FAULTS: readonly Fault[] = [
   [
-    [
-      'HTML',
-      (_search, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>none</p>'),
-      'INVALID',
-    ],
-    [
-      'half of a JSON text',
-      (_search, response) =>
-        void response.writeHead(200, { 'content-type': 'application/fhir+json' }).end('{"resourceType":"Bun'),
-      'INVALID',
-    ],
-    ['a list', (_search, response) => send(response, []), 'INVALID'],
-    [
-      'a bundle of another kind',
-      (_search, response) => send(response, { resourceType: 'Bundle', type: 'history' }),
-      'INVALID',
-    ],
-    [
-      'an OperationOutcome with status 200',
-      (_search, response) =>
-        send(response, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'timeout' }] }),
-      'REFUSED',
-    ],
-    [
-      'an OperationOutcome among the entries',
-      (_search, response) =>
-        send(
-          response,
-          bundle([{ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'incomplete' }] }]),
-        ),
-      'REFUSED',
-    ],
-    [
-      '403',
-      (_search, response) => send(response, { resourceType: 'OperationOutcome', issue: [{ code: 'forbidden' }] }, 403),
-      'REFUSED',
-    ],
-    ['404', (_search, response) => send(response, {}, 404), 'REFUSED'],
-    [
-      '500 in HTML',
-      (_search, response) => void response.writeHead(500, { 'content-type': 'text/html' }).end('oh'),
-      'REFUSED',
-    ],
-    [
-      'a redirect',
-      (_search, response) => void response.writeHead(307, { location: 'http://127.0.0.1:9/fhir/Flag/_search' }).end(),
-      'REFUSED',
-    ],
-    [
-      "another patient's record",
-      (_search, response) => send(response, bundle([flag('p1'), flag('p2', 'f2')])),
-      'INVALID',
-    ],
-    [
-      'a record of nobody',
-      (_search, response) => send(response, bundle([flag('p1', 'f1', { subject: undefined })])),
-      'INVALID',
-    ],
-    [
-      'a record of a patient on another server',
-      (_search, response) =>
-        send(response, bundle([flag('p1', 'f1', { subject: { reference: 'https://else.example/fhir/Patient/p1' } })])),
-      'INVALID',
-    ],
-    [
-      'a record of a group with the id of the patient',
-      (_search, response) => send(response, bundle([flag('p1', 'f1', { subject: { reference: 'Group/p1' } })])),
-      'INVALID',
-    ],
-    ['a resource of another type', (_search, response) => send(response, bundle([crisisPlan('p1')])), 'INVALID'],
-    [
-      'a resource without an id',
-      (_search, response) => send(response, bundle([{ ...flag('p1'), id: undefined }])),
-      'INVALID',
-    ],
-    [
-      'fewer records than it counts',
-      (_search, response) => send(response, { ...bundle([flag('p1')]), total: 2 }),
-      'INVALID',
-    ],
-    [
-      'a next page on another server',
-      (_search, response) => send(response, bundle([flag('p1')], 'http://127.0.0.1:9/fhir?page=2')),
-      'INVALID',
-    ],
-    [
-      'a next page without an address',
-      (_search, response) => send(response, { ...bundle([flag('p1')]), link: [{ relation: 'next' }] }),
-      'INVALID',
-    ],
-    [
-      'pages in a circle',
-      (_search, response, baseUrl) => send(response, bundle([flag('p1')], `${baseUrl}?page=same`)),
-      'INVALID',
-    ],
-    [
-      'pages without end',
-      (search, response, baseUrl) =>
-        send(response, bundle([], `${baseUrl}?page=${search.url.length}${'x'.repeat(search.url.length)}`)),
-      'INVALID',
-      { limits: { pages: 5 } },
-    ],
-    [
-      'more than fits',
-      (_search, response) => send(response, bundle([flag('p1', 'f1', { code: { text: 'x'.repeat(100_000) } })])),
-      'INVALID',
-      { limits: { answerBytes: 50_000 } },
-    ],
-    ['nothing at all', () => undefined, 'TIMED_OUT', { timeoutMs: 150 }],
-    [
-      'half an answer, and then nothing',
-      (_search, response) =>
-        void response.writeHead(200, { 'content-type': 'application/fhir+json' }).write('{"resourceType":'),
-      'TIMED_OUT',
-      { timeoutMs: 150 },
-    ],
-    ['a broken connection', (_search, response) => void response.socket?.destroy(), 'UNREACHABLE'],
-    [
-      'a security label that cannot be read',
-      (_search, response) =>
-        send(response, bundle([flag('p1', 'f1', { meta: { lastUpdated: '2026-05-01T09:00:00Z', security: 'R' } })])),
-      'INVALID',
-    ],
-  ];
+    'FHIR JSON under the name of HTML',
+    (_search, response) =>
+      void response.writeHead(200, { 'content-type': 'text/html' }).end(JSON.stringify(bundle([]))),
+    'INVALID',
+  ],
+  [
+    'HTML',
+    (_search, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>none</p>'),
+    'INVALID',
+  ],
+  [
+    'half of a JSON text',
+    (_search, response) =>
+      void response.writeHead(200, { 'content-type': 'application/fhir+json' }).end('{"resourceType":"Bun'),
+    'INVALID',
+  ],
+  ['a list', (_search, response) => send(response, []), 'INVALID'],
+  [
+    'a bundle of another kind',
+    (_search, response) => send(response, { resourceType: 'Bundle', type: 'history' }),
+    'INVALID',
+  ],
+  [
+    'an OperationOutcome with status 200',
+    (_search, response) =>
+      send(response, { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'timeout' }] }),
+    'REFUSED',
+  ],
+  [
+    'an OperationOutcome among the entries',
+    (_search, response) =>
+      send(
+        response,
+        bundle([{ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'incomplete' }] }]),
+      ),
+    'REFUSED',
+  ],
+  [
+    '403',
+    (_search, response) => send(response, { resourceType: 'OperationOutcome', issue: [{ code: 'forbidden' }] }, 403),
+    'REFUSED',
+  ],
+  ['404', (_search, response) => send(response, {}, 404), 'REFUSED'],
+  [
+    '500 in HTML',
+    (_search, response) => void response.writeHead(500, { 'content-type': 'text/html' }).end('oh'),
+    'REFUSED',
+  ],
+  [
+    'a redirect',
+    (_search, response) => void response.writeHead(307, { location: 'http://127.0.0.1:9/fhir/Flag/_search' }).end(),
+    'REFUSED',
+  ],
+  [
+    "another patient's record",
+    (_search, response) => send(response, bundle([flag('p1'), flag('p2', 'f2')])),
+    'INVALID',
+  ],
+  [
+    'a record of nobody',
+    (_search, response) => send(response, bundle([flag('p1', 'f1', { subject: undefined })])),
+    'INVALID',
+  ],
+  [
+    'a record of a patient on another server',
+    (_search, response) =>
+      send(response, bundle([flag('p1', 'f1', { subject: { reference: 'https://else.example/fhir/Patient/p1' } })])),
+    'INVALID',
+  ],
+  [
+    'a record of a group with the id of the patient',
+    (_search, response) => send(response, bundle([flag('p1', 'f1', { subject: { reference: 'Group/p1' } })])),
+    'INVALID',
+  ],
+  ['a resource of another type', (_search, response) => send(response, bundle([crisisPlan('p1')])), 'INVALID'],
+  [
+    'a resource without an id',
+    (_search, response) => send(response, bundle([{ ...flag('p1'), id: undefined }])),
+    'INVALID',
+  ],
+  [
+    'fewer records than it counts',
+    (_search, response) => send(response, { ...bundle([flag('p1')]), total: 2 }),
+    'INVALID',
+  ],
+  [
+    'a next page on another server',
+    (_search, response) => send(response, bundle([flag('p1')], 'http://127.0.0.1:9/fhir?page=2')),
+    'INVALID',
+  ],
+  [
+    'a next page without an address',
+    (_search, response) => send(response, { ...bundle([flag('p1')]), link: [{ relation: 'next' }] }),
+    'INVALID',
+  ],
+  [
+    'pages in a circle',
+    (_search, response, baseUrl) => send(response, bundle([flag('p1')], `${baseUrl}?page=same`)),
+    'INVALID',
+  ],
+  [
+    'pages without end',
+    (search, response, baseUrl) =>
+      send(response, bundle([], `${baseUrl}?page=${search.url.length}${'x'.repeat(search.url.length)}`)),
+    'INVALID',
+    { limits: { pages: 5 } },
+  ],
+  [
+    'more than fits',
+    (_search, response) => send(response, bundle([flag('p1', 'f1', { code: { text: 'x'.repeat(100_000) } })])),
+    'INVALID',
+    { limits: { answerBytes: 50_000 } },
+  ],
+  ['nothing at all', () => undefined, 'TIMED_OUT', { timeoutMs: 150 }],
+  [
+    'half an answer, and then nothing',
+    (_search, response) =>
+      void response.writeHead(200, { 'content-type': 'application/fhir+json' }).write('{"resourceType":'),
+    'TIMED_OUT',
+    { timeoutMs: 150 },
+  ],
+  ['a broken connection', (_search, response) => void response.socket?.destroy(), 'UNREACHABLE'],
+  [
+    'a security label that cannot be read',
+    (_search, response) =>
+      send(response, bundle([flag('p1', 'f1', { meta: { lastUpdated: '2026-05-01T09:00:00Z', security: 'R' } })])),
+    'INVALID',
+  ],
+];
 
 for (const [what, answer, code, options] of FAULTS) {
   test(`${what} is a fault, never "no record"`, async () => {

@@ -1,7 +1,6 @@
 import { createAuthenticator } from '@caregraph/service/authenticate.ts';
 import { createLog } from '@caregraph/service/log.ts';
 import { serveSubgraph } from '@caregraph/service/serve.ts';
-import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { openDatabase } from '../../../../subgraphs/locator/database.ts';
 import { createLocator } from '../../../../subgraphs/locator/locator.ts';
@@ -10,7 +9,7 @@ import { createTokens } from '../../locator/harness.ts';
 
 const body = z.object({ data: z.object({ patient: z.object({ custodians: z.unknown() }) }) });
 
-/** A real locator over HTTP, for as long as a test runs. */
+/** A real locator over HTTP. */
 export interface RunningLocator {
   readonly url: string;
   /** The locator as a custodian uses it. */
@@ -19,6 +18,7 @@ export interface RunningLocator {
   tokenOf(custodian: string): Promise<string>;
   /** The custodians that the locator names for a patient. */
   custodiansOf(nhsNumber: string): Promise<unknown>;
+  close(): Promise<void>;
 }
 
 export async function startLocator(custodians: readonly string[]): Promise<RunningLocator> {
@@ -50,11 +50,6 @@ export async function startLocator(custodians: readonly string[]): Promise<Runni
     ready: (signal) => database.ready(signal),
     development: false,
   });
-  onTestFinished(async () => {
-    await served.close();
-    await database.close();
-    tokens.close();
-  });
   const url = `${served.url}/graphql`;
   const tokenOf = async (custodian: string): Promise<string> => (await tokens.of(custodian)).replace('Bearer ', '');
   return {
@@ -71,6 +66,11 @@ export async function startLocator(custodians: readonly string[]): Promise<Runni
         }),
       });
       return body.parse(await answer.json()).data.patient.custodians;
+    },
+    async close() {
+      await served.close();
+      await database.close();
+      tokens.close();
     },
   };
 }

@@ -1,14 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { testNumbers } from '../../../../subgraphs/trust/conformance/nhs-numbers.ts';
 import { createLocatorClient, type LocatorClient } from '../../../../subgraphs/trust/publish/locator-client.ts';
 import { pointerId } from '../../../../subgraphs/trust/publish/pointer-id.ts';
 import { reconcile } from '../../../../subgraphs/trust/publish/reconcile.ts';
 import type { Pointer } from '../../../../subgraphs/trust/source.ts';
-import { ANN, BEN } from '../records.ts';
-import { startLocator } from './locator.ts';
+import { ANN } from '../records.ts';
+import { type RunningLocator, startLocator } from './locator.ts';
 
 const signal = AbortSignal.timeout(60_000);
 
@@ -65,98 +65,85 @@ describe('the id of a pointer', () => {
 });
 
 describe('bringing the locator up to date', () => {
-  it('publishes what is missing and withdraws what is gone, and then has nothing to do', async () => {
-    const locator = await startLocator(['RW5']);
-    const run = (pointers: readonly Pointer[]) =>
-      reconcile({ custodian: 'RW5', source: sourceOf(pointers), locator: locator.clientOf('RW5') }, signal);
+  const custodians = Array.from({ length: 10 }, (_, i) => `TR${i}`);
+  const patients = testNumbers(20);
+  let locator: RunningLocator;
 
-    expect(await run([pointer('a'), pointer('b', { subject: BEN })])).toEqual({
-      published: 2,
-      withdrawn: 0,
-      refused: {},
-      repeated: 0,
-    });
-    expect(await locator.custodiansOf(ANN)).toEqual(['RW5']);
-    expect(await locator.custodiansOf(BEN)).toEqual(['RW5']);
-    expect(await run([pointer('a'), pointer('b', { subject: BEN })])).toMatchObject({ published: 0, withdrawn: 0 });
-    expect(await run([pointer('a')])).toMatchObject({ published: 0, withdrawn: 1 });
-    expect(await locator.custodiansOf(BEN)).toEqual([]);
+  beforeAll(async () => {
+    locator = await startLocator(custodians);
+  });
+  afterAll(() => locator.close());
+
+  /** A custodian and two patients of whom the locator has not heard yet. */
+  const newcomers = () => {
+    const custodian = custodians.pop() ?? '';
+    const run = (pointers: readonly Pointer[]) =>
+      reconcile({ custodian, source: sourceOf(pointers), locator: locator.clientOf(custodian) }, signal);
+    return { custodian, run, ann: patients.pop() ?? '', ben: patients.pop() ?? '' };
+  };
+
+  it('publishes what is missing and withdraws what is gone, and then has nothing to do', async () => {
+    const { custodian, run, ann, ben } = newcomers();
+    const both = [pointer('a', { subject: ann }), pointer('b', { subject: ben })];
+    expect(await run(both)).toEqual({ published: 2, withdrawn: 0, refused: {}, repeated: 0 });
+    expect(await locator.custodiansOf(ann)).toEqual([custodian]);
+    expect(await locator.custodiansOf(ben)).toEqual([custodian]);
+    expect(await run(both)).toMatchObject({ published: 0, withdrawn: 0 });
+    expect(await run(both.slice(0, 1))).toMatchObject({ published: 0, withdrawn: 1 });
+    expect(await locator.custodiansOf(ben)).toEqual([]);
     expect(await run([])).toMatchObject({ published: 0, withdrawn: 1 });
   });
 
   it('publishes again what comes back after it was withdrawn, as often as it does', async () => {
-    const locator = await startLocator(['RW5']);
-    const run = (pointers: readonly Pointer[]) =>
-      reconcile({ custodian: 'RW5', source: sourceOf(pointers), locator: locator.clientOf('RW5') }, signal);
+    const { custodian, run, ann } = newcomers();
     for (let time = 0; time < 3; time += 1) {
-      expect(await run([pointer('a'), pointer(`other-${time}`)])).toMatchObject({ refused: {} });
-      expect(await locator.custodiansOf(ANN)).toEqual(['RW5']);
-      expect(await run([pointer('a'), pointer(`other-${time}`)])).toMatchObject({ published: 0, withdrawn: 0 });
+      const held = [pointer('a', { subject: ann }), pointer(`other-${time}`)];
+      expect(await run(held)).toMatchObject({ published: 2, refused: {} });
+      expect(await locator.custodiansOf(ann)).toEqual([custodian]);
+      expect(await run(held)).toMatchObject({ published: 0, withdrawn: 0 });
       await run([]);
-      expect(await locator.custodiansOf(ANN)).toEqual([]);
+      expect(await locator.custodiansOf(ann)).toEqual([]);
     }
   });
 
   it('leaves other custodians’ pointers alone', async () => {
-    const locator = await startLocator(['RW5', 'RXT']);
-    await reconcile({ custodian: 'RXT', source: sourceOf([pointer('a')]), locator: locator.clientOf('RXT') }, signal);
-    await reconcile({ custodian: 'RW5', source: sourceOf([pointer('a')]), locator: locator.clientOf('RW5') }, signal);
-    await reconcile({ custodian: 'RW5', source: sourceOf([]), locator: locator.clientOf('RW5') }, signal);
-    expect(await locator.custodiansOf(ANN)).toEqual(['RXT']);
+    const { custodian, run, ann } = newcomers();
+    const other = newcomers();
+    await run([pointer('a', { subject: ann })]);
+    await other.run([pointer('a', { subject: ann })]);
+    await other.run([]);
+    expect(await locator.custodiansOf(ann)).toEqual([custodian]);
   });
 
   it('publishes the others when the locator will not have some, and says how many by code', async () => {
-    const locator = await startLocator(['RW5']);
-    const result = await reconcile(
-      {
-        custodian: 'RW5',
-        source: sourceOf([
-          pointer('a'),
-          pointer('b', { type: '12345678' }),
-          pointer('c', { content: [] }),
-          pointer('d', { subject: BEN }),
-        ]),
-        locator: locator.clientOf('RW5'),
-      },
-      signal,
-    );
+    const { custodian, run, ben } = newcomers();
+    const result = await run([
+      pointer('a'),
+      pointer('b', { type: '12345678' }),
+      pointer('c', { content: [] }),
+      pointer('d', { subject: ben }),
+    ]);
     expect(result).toEqual({
       published: 2,
       withdrawn: 0,
       refused: { INVALID_CODE_VALUE: 1, INVALID_RESOURCE: 1 },
       repeated: 0,
     });
-    expect(await locator.custodiansOf(BEN)).toEqual(['RW5']);
+    expect(await locator.custodiansOf(ben)).toEqual([custodian]);
   });
 
   it('publishes one of several pointers with one key, and says how many it left out', async () => {
-    const locator = await startLocator(['RW5']);
-    const result = await reconcile(
-      {
-        custodian: 'RW5',
-        source: sourceOf([pointer('a'), pointer('a', { subject: BEN })]),
-        locator: locator.clientOf('RW5'),
-      },
-      signal,
-    );
+    const { run, ann, ben } = newcomers();
+    const result = await run([pointer('a', { subject: ann }), pointer('a', { subject: ben })]);
     expect(result).toMatchObject({ published: 1, repeated: 1 });
   });
 
-  it('publishes tens of thousands, over several calls', async () => {
-    const locator = await startLocator(['RW5']);
-    const [number = ''] = testNumbers(1);
-    const many = Array.from({ length: 12_001 }, (_, i) => pointer(`k${i}`, { subject: number }));
-    const client = locator.clientOf('RW5');
-    expect(await reconcile({ custodian: 'RW5', source: sourceOf(many), locator: client }, signal)).toMatchObject({
-      published: 12_001,
-    });
-    expect((await client.published(signal)).size).toBe(12_001);
-    expect(
-      await reconcile({ custodian: 'RW5', source: sourceOf(many.slice(1)), locator: client }, signal),
-    ).toMatchObject({
-      published: 0,
-      withdrawn: 1,
-    });
+  it('publishes thousands, over several calls', async () => {
+    const { custodian, run, ann } = newcomers();
+    const many = Array.from({ length: 5_001 }, (_, i) => pointer(`k${i}`, { subject: ann }));
+    expect(await run(many)).toMatchObject({ published: 5_001 });
+    expect((await locator.clientOf(custodian).published(signal)).size).toBe(5_001);
+    expect(await run(many.slice(1))).toMatchObject({ published: 0, withdrawn: 1 });
   });
 
   /** A locator in memory that notes what is changed. */
@@ -176,7 +163,7 @@ describe('bringing the locator up to date', () => {
   };
 
   it('changes nothing at all when the source fails half-way through its list', async () => {
-    const locator = noting([pointerId('RW5', 'a', 0), pointerId('RW5', 'b', 0)]);
+    const noted = noting([pointerId('RW5', 'a', 0), pointerId('RW5', 'b', 0)]);
     const source = {
       async *pointers() {
         yield pointer('a');
@@ -184,23 +171,23 @@ describe('bringing the locator up to date', () => {
         throw new Error('the database went away');
       },
     };
-    await expect(reconcile({ custodian: 'RW5', source, locator }, signal)).rejects.toThrow('went away');
-    expect(locator.changes).toEqual([]);
+    await expect(reconcile({ custodian: 'RW5', source, locator: noted }, signal)).rejects.toThrow('went away');
+    expect(noted.changes).toEqual([]);
   });
 
   it('publishes before it withdraws, so that a patient whose pointer changed is never without one', async () => {
-    const locator = noting([pointerId('RW5', 'plan-v1', 0)]);
-    await reconcile({ custodian: 'RW5', source: sourceOf([pointer('plan-v2')]), locator }, signal);
-    expect(locator.changes).toEqual(['publish 1', 'withdraw 1']);
+    const noted = noting([pointerId('RW5', 'plan-v1', 0)]);
+    await reconcile({ custodian: 'RW5', source: sourceOf([pointer('plan-v2')]), locator: noted }, signal);
+    expect(noted.changes).toEqual(['publish 1', 'withdraw 1']);
   });
 
   it('withdraws nothing when something could not be published', async () => {
-    const locator = noting([pointerId('RW5', 'plan-v1', 0)]);
-    const failing: LocatorClient = { ...locator, publish: () => Promise.reject(new Error('locator away')) };
+    const noted = noting([pointerId('RW5', 'plan-v1', 0)]);
+    const failing: LocatorClient = { ...noted, publish: () => Promise.reject(new Error('locator away')) };
     await expect(
       reconcile({ custodian: 'RW5', source: sourceOf([pointer('plan-v2')]), locator: failing }, signal),
     ).rejects.toThrow('locator away');
-    expect(locator.changes).toEqual([]);
+    expect(noted.changes).toEqual([]);
   });
 });
 

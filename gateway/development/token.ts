@@ -1,12 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parseODSCode } from '@caregraph/schema/scalars.ts';
 import { purpose } from '../access/caller.ts';
 import { roleName } from '../access/roles.ts';
 import { developmentIssuer } from './issuer.ts';
-
-/** Where the demo and `npm run token` keep the development issuer's keys. */
-export const DEVELOPMENT_KEYS = fileURLToPath(new URL('../../.caregraph/development', import.meta.url));
+import { DEVELOPMENT_KEYS } from './keys.ts';
 
 const USAGE = `npm run -s token -- --org ODS --role ROLE [--user NAME] [--purpose PURPOSE]
   ROLE     ${roleName.options.join(', ')}

@@ -1,0 +1,28 @@
+/** A trust of the demo: one of the national pilot's eight, or of the West Midlands' five. */
+export interface ConsortiumTrust {
+  readonly odsCode: string;
+  readonly name: string;
+}
+
+/** The demo's trusts, in the order of their ports. The names are those of the time of the pilot. */
+export const CONSORTIUM: readonly ConsortiumTrust[] = [
+  { odsCode: 'RV5', name: 'South London and Maudsley' },
+  { odsCode: 'RW5', name: 'Lancashire Care' },
+  { odsCode: 'RXA', name: 'Cheshire and Wirral Partnership' },
+  { odsCode: 'RNN', name: 'Cumbria Partnership' },
+  { odsCode: 'RV9', name: 'Humber' },
+  { odsCode: 'RH5', name: 'Somerset Partnership' },
+  { odsCode: 'RW4', name: 'Mersey Care' },
+  { odsCode: 'RHA', name: 'Nottinghamshire Healthcare' },
+  { odsCode: 'RXT', name: 'Birmingham and Solihull Mental Health' },
+  { odsCode: 'TAJ', name: 'Black Country Partnership' },
+  { odsCode: 'RYK', name: 'Dudley and Walsall Mental Health' },
+  { odsCode: 'RYG', name: 'Coventry and Warwickshire Partnership' },
+  { odsCode: 'RQ3', name: 'Forward Thinking Birmingham' },
+];
+
+/** The trust that runs on a FHIR server, loaded with HL7's own examples. */
+export const FHIR_TRUST = 'RV5';
+
+/** Where everything listens, on 127.0.0.1. */
+export const PORTS = { locator: 4100, firstTrust: 4201, fhir: 4301 } as const;

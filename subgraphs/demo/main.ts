@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { developmentIssuer } from '@caregraph/gateway/development/issuer.ts';
+import { DEVELOPMENT_KEYS } from '@caregraph/gateway/development/keys.ts';
+import { createLocatorClient } from '@caregraph/trust/publish/locator-client.ts';
+import { CONSORTIUM, FHIR_TRUST, PORTS } from './consortium.ts';
+import { LOCATOR_URL, trustPort, writeDemoFiles } from './files.ts';
+import { Processes } from './processes.ts';
+import stories from './stories.json' with { type: 'json' };
+
+/** Everything on this machine: the locator, thirteen trusts with made-up patients, and the gateway. Nothing is kept. */
+
+const FOLDER = fileURLToPath(new URL('../../.caregraph/demo', import.meta.url));
+const GRACE_MS = 5_000;
+const PUBLISHED_WITHIN_MS = 60_000;
+const FIRST_STORY = 'lancashire-in-london';
+
+const gatewayPort = Number(process.env.PORT ?? 4000);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const script = (module: string): string => fileURLToPath(import.meta.resolve(module));
+
+const processes = new Processes((name) => say(`${name} has ended.`));
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(0));
+
+try {
+  await start();
+} catch (error) {
+  if (!stopping.signal.aborted) {
+    say(error instanceof Error ? error.message : String(error));
+    await end(1);
+  }
+}
+
+async function end(status: number): Promise<void> {
+  stopping.abort();
+  await processes.stop(GRACE_MS);
+  process.exit(status);
+}
+
+async function start(): Promise<void> {
+  if (!Number.isInteger(gatewayPort) || gatewayPort < 1 || gatewayPort > 65_535) {
+    throw new Error('PORT is the number of the port that the gateway is to listen on, from 1 to 65535.');
+  }
+  await refuseTakenPorts();
+  const story = stories.find(({ id }) => id === FIRST_STORY);
+  if (!story) throw new Error(`There is no story "${FIRST_STORY}".`);
+  const issuer = await developmentIssuer(DEVELOPMENT_KEYS);
+  const files = await writeDemoFiles({
+    folder: FOLDER,
+    keys: DEVELOPMENT_KEYS,
+    issuer,
+    gatewayPort,
+    patient: story.nhsNumber,
+  });
+  say('Starting the locator, thirteen trusts and the gateway. All patients are made up.');
+
+  const run = async (name: string, what: string, module: string, argv: readonly string[]): Promise<void> => {
+    const pid = await processes.start({ name, script: script(module), argv, log: files.log(name) });
+    say(`  ${what} (process ${pid})`);
+  };
+  const trust = async ({ odsCode, name }: (typeof CONSORTIUM)[number]): Promise<void> => {
+    const what = `${odsCode} ${name}, port ${trustPort(odsCode)}`;
+    if (odsCode !== FHIR_TRUST) {
+      const argv = ['--org', odsCode, '--name', name, '--port', String(trustPort(odsCode))];
+      await run(odsCode, what, '@caregraph/demo/trust-main.ts', [
+        ...argv,
+        '--locator',
+        LOCATOR_URL,
+        '--token',
+        files.token(odsCode),
+      ]);
+      return;
+    }
+    await run('fhir', `FHIR server of ${odsCode}, port ${PORTS.fhir}`, '@caregraph/demo/fhir/main.ts', [
+      '--port',
+      String(PORTS.fhir),
+    ]);
+    await run(odsCode, what, '@caregraph/trust/main.ts', ['--config', files.fhirTrust]);
+  };
+  await Promise.all([
+    run('locator', `locator, port ${PORTS.locator}`, '@caregraph/locator/main.ts', ['--config', files.locator]),
+    run('gateway', `gateway, port ${gatewayPort}`, '@caregraph/gateway/main.ts', ['--config', files.gateway]),
+    ...CONSORTIUM.map(trust),
+  ]);
+  say('  every trust is telling the locator what it holds …');
+  await Promise.all(CONSORTIUM.map(({ odsCode }) => published(odsCode, files.token(odsCode))));
+  const token = await issuer.token({
+    organisation: 'RRU',
+    role: 'paramedic',
+    user: 'developer',
+    purpose: 'directcare',
+  });
+  announce(story.nhsNumber, token);
+}
+
+/** Waits until the locator knows what a trust holds. */
+async function published(odsCode: string, tokenFile: string): Promise<void> {
+  const client = createLocatorClient({
+    url: LOCATOR_URL,
+    custodian: odsCode,
+    token: () => readFile(tokenFile, 'utf8'),
+  });
+  const late = AbortSignal.any([stopping.signal, AbortSignal.timeout(PUBLISHED_WITHIN_MS)]);
+  while ((await client.published(late)).size === 0) await wait(100, undefined, { signal: late });
+}
+
+async function refuseTakenPorts(): Promise<void> {
+  const ports = [gatewayPort, PORTS.locator, PORTS.fhir, ...CONSORTIUM.map(({ odsCode }) => trustPort(odsCode))];
+  const taken = await Promise.all(ports.map(isTaken));
+  const list = ports.filter((_, i) => taken[i]);
+  if (list.length > 0) {
+    throw new Error(`Something else listens on port ${list.join(', ')}. End it, or move the gateway with PORT=….`);
+  }
+}
+
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(true));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(false)));
+  });
+}
+
+function announce(nhsNumber: string, token: string): void {
+  const address = `http://127.0.0.1:${gatewayPort}/graphql`;
+  const query =
+    'query Crisis($n: NHSNumber!) { patient(nhsNumber: $n) { completeness sources { custodian { name } status } crisisPlans { custodian { name } title whatHelps } contacts { name answersNow telecoms { value } } alerts { text } } }';
+  say(`
+Caregraph is ready at ${address}
+
+Ask it (a paramedic of London Ambulance meets a patient of Lancashire Care):
+
+curl -s ${address} -H 'content-type: application/json' \\
+  -H 'authorization: Bearer ${token}' \\
+  -d '${JSON.stringify({ query, variables: { n: nhsNumber } })}'
+
+Or open ${address} in a browser: Apollo Sandbox, with a query and this token.
+Stop one trust with \`kill PID\`, everything with Ctrl-C.`);
+}

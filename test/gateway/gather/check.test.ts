@@ -1,0 +1,187 @@
+import { readFileSync } from 'node:fs';
+import { OWN_SUPERGRAPH } from '@caregraph/gateway/config.ts';
+import { type Question, questionId, writeRequest } from '@caregraph/gateway/gather/ask.ts';
+import { checkAnswer } from '@caregraph/gateway/gather/check.ts';
+import { Completed } from '@caregraph/gateway/gather/complete.ts';
+import { readFetch } from '@caregraph/gateway/gather/fetch.ts';
+import { type Answered, completenessOf, sourceOf } from '@caregraph/gateway/gather/manifest.ts';
+import { readGatherRules } from '@caregraph/gateway/gather/rules.ts';
+import { scalars } from '@caregraph/schema/scalars.ts';
+import fc from 'fast-check';
+import { parse } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { nhsNumbers } from '../../support/nhs-numbers.ts';
+
+const rules = readGatherRules(readFileSync(OWN_SUPERGRAPH, 'utf8'), scalars);
+if (!rules) throw new Error('The supergraph gathers nothing.');
+
+const keys = nhsNumbers(3);
+const [entity] = readFetch(
+  rules,
+  parse(`query($representations: [_Any!]!) { _entities(representations: $representations) { ... on Patient {
+    crisisPlans { id title documents { url } patientAgreement }
+    careContacts(first: 2) { id start team { name } }
+  } } }`),
+  { representations: [{ __typename: 'Patient', nhsNumber: keys[0], custodians: [] }] },
+);
+const units = entity?.fields.flatMap((field) => (field.kind === 'list' ? [field.unit] : [])) ?? [];
+const questions: Question[] = keys.flatMap((key) => units.map((unit) => ({ unit, key })));
+const request = writeRequest(questions);
+
+const plan = (n: number) => ({
+  gatherId: `p${n}`,
+  gatherOrder: '2026-01-01T00:00:00Z',
+  title: `Plan ${n}`,
+  documents: [{ url: 'https://records.example/1' }],
+  patientAgreement: 'AGREES',
+});
+const met = (n: number) => ({
+  gatherId: `c${n}`,
+  gatherOrder: '2026-01-01T00:00:00Z',
+  start: '2026-01-01T00:00:00Z',
+  team: null,
+});
+const right = () => ({
+  data: { g0: keys.map((key, k) => ({ gatherKey: key, f0: [plan(k)], f1: [met(k), met(k + 10)] })) },
+});
+
+/** Every place in a value. */
+function places(value: unknown, path: (string | number)[] = []): (string | number)[][] {
+  const below = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  return [path, ...below.flatMap(([key, each]) => places(each, [...path, Array.isArray(value) ? Number(key) : key]))];
+}
+
+function put(value: unknown, [head, ...rest]: readonly (string | number)[], what: unknown): unknown {
+  if (head === undefined) return what;
+  if (Array.isArray(value)) return value.map((each, i) => (i === head ? put(each, rest, what) : each));
+  return Object.fromEntries(
+    Object.entries(value as object).map(([key, each]) => [key, key === head ? put(each, rest, what) : each]),
+  );
+}
+
+describe('checking an answer', () => {
+  test('lets a right one through whole', () => {
+    const outcomes = checkAnswer(rules, request, right());
+    for (const [i, question] of questions.entries()) {
+      const { fault, records } = outcomes.get(questionId(question)) ?? {};
+      expect(fault).toBeNull();
+      expect(records).toHaveLength(i % 2 === 0 ? 1 : 2);
+    }
+  });
+
+  test('never throws, whatever comes, and always says something of every question', () => {
+    fc.assert(
+      fc.property(fc.anything({ maxDepth: 6, withNullPrototype: true }), (body) => {
+        const outcomes = checkAnswer(rules, request, body);
+        expect([...outcomes.keys()].sort()).toEqual([...new Set(questions.map(questionId))].sort());
+        for (const { fault } of outcomes.values()) expect(fault).not.toBeNull();
+      }),
+    );
+  });
+
+  test('of a right answer with one thing wrong, what does not fit is a fault, and nothing but right values comes through', () => {
+    const whole = right();
+    const everywhere = places(whole).filter((path) => path.length > 0);
+    fc.assert(
+      fc.property(fc.constantFrom(...everywhere), fc.json({ maxDepth: 2 }), (path, text) => {
+        const outcomes = checkAnswer(rules, request, put(whole, path, JSON.parse(text)));
+        for (const [i, question] of questions.entries()) {
+          const { records = [], fault } = outcomes.get(questionId(question)) ?? {};
+          const expected = i % 2 === 0 ? 1 : 2;
+          // A trust may say that it holds less; nothing else may come to that without a fault.
+          const isList = path.length === 4 && path[3] === (i % 2 === 0 ? 'f0' : 'f1') && text.startsWith('[');
+          if (records.length < expected && !isList) expect(fault).not.toBeNull();
+          for (const { id, order } of records) {
+            expect(typeof id).toBe('string');
+            expect(Date.parse(String(order))).not.toBeNaN();
+          }
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('never gives one patient what was said of another, however the entities are arranged', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(2), { maxLength: 4 }), (order) => {
+        const { g0 } = right().data;
+        const outcomes = checkAnswer(rules, request, { data: { g0: order.map((i) => g0[i]) } });
+        for (const [k, key] of keys.entries()) {
+          const outcome = outcomes.get(questionId({ unit: units[0] as (typeof units)[number], key }));
+          for (const { id } of outcome?.records ?? []) expect(id).toBe(`p${k}`);
+        }
+      }),
+    );
+  });
+
+  test('leaves prototypes clean', () => {
+    const poison = JSON.parse('{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}');
+    const body = right();
+    for (const each of body.data.g0) Object.assign(each.f0[0] as object, poison);
+    checkAnswer(rules, request, {
+      ...body,
+      ...poison,
+      errors: [{ message: '', path: ['__proto__'], extensions: poison }],
+    });
+    expect(Reflect.get({}, 'polluted')).toBeUndefined();
+  });
+});
+
+const answered: fc.Arbitrary<Answered> = fc.record({
+  rule: fc.record({
+    field: fc.constantFrom('a', 'b'),
+    orderBy: fc.constant('when'),
+    descending: fc.constant(false),
+    limit: fc.constant(null),
+    atMost: fc.constant(null),
+    visible: fc.boolean(),
+  }),
+  outcome: fc.record({
+    records: fc.array(fc.constant({ id: '1', order: null, object: new Completed('Thing', {}) }), { maxLength: 1 }),
+    fault: fc.option(
+      fc.record({
+        kind: fc.constantFrom('TIMED_OUT', 'UNAVAILABLE', 'INVALID', 'REFUSED', 'UNSUPPORTED'),
+        reason: fc.constant('why'),
+      }),
+    ),
+    askedAt: fc.constant(new Date(0)),
+    elapsedMs: fc.nat(),
+  }),
+});
+const answers = fc.array(answered, { minLength: 1, maxLength: 4 });
+
+describe('the manifest', () => {
+  test('says ANSWERED or ANSWERED_NONE if and only if there was no fault, and otherwise why', () => {
+    fc.assert(
+      fc.property(answers, (said) => {
+        const { status, reason, missing } = sourceOf('RA1', said);
+        const whole = said.every(({ outcome: { fault } }) => fault === null);
+        expect(['ANSWERED', 'ANSWERED_NONE'].includes(status)).toBe(whole);
+        expect(reason === null).toBe(whole);
+        if (status === 'ANSWERED_NONE') expect(said.flatMap(({ outcome: { records } }) => records)).toEqual([]);
+        const hidden = said
+          .filter(({ rule, outcome: { fault } }) => fault && !rule.visible)
+          .map(({ rule }) => rule.field);
+        const shown = said
+          .filter(({ rule, outcome: { fault } }) => fault && rule.visible)
+          .map(({ rule }) => rule.field);
+        expect(missing).toEqual([...new Set(shown)].sort());
+        for (const field of hidden) if (!shown.includes(field)) expect(missing).not.toContain(field);
+      }),
+    );
+  });
+
+  test('says COMPLETE only when every custodian answered all and all are known, UNKNOWN only when nobody said anything', () => {
+    fc.assert(
+      fc.property(fc.array(answers, { maxLength: 4 }), fc.boolean(), (all, located) => {
+        const sources = all.map((said, i) => sourceOf(`RA${i}`, said));
+        const completeness = completenessOf(sources, located, all.flat());
+        const whole = all.flat().every(({ outcome: { fault } }) => fault === null);
+        expect(completeness === 'COMPLETE').toBe(whole && located);
+        const said = all.flat().some(({ outcome: { fault, records } }) => fault === null || records.length > 0);
+        if (completeness === 'UNKNOWN') expect(said).toBe(false);
+        if (completeness === 'PARTIAL') expect(said).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,201 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import fetch from 'node-fetch';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { createSqlSource } from '../../../../subgraphs/trust/adapters/sql/sql-source.ts';
+import { RECORD_VIEWS, type RecordView } from '../../../../subgraphs/trust/adapters/sql/views.ts';
+import { AUDITS } from '../../../../subgraphs/trust/conformance/audits.ts';
+import { mayTakePart, type Outcome, runAudits } from '../../../../subgraphs/trust/conformance/run-audits.ts';
+import type { TrustSource } from '../../../../subgraphs/trust/source.ts';
+import { memorySource } from '../memory-source.ts';
+import { ANN, alert, BEN, careContact, contact, hospitalSpell, plan } from '../records.ts';
+import { serve } from '../serving.ts';
+import { createRecordsSystem, type RecordsSystem, rowOf } from '../sql/records-system.ts';
+
+const legal = (id: string, start: string, end: string | null) => ({
+  id,
+  lastUpdated: '2026-01-01T00:00:00Z',
+  status: { system: null, code: '02', display: 'Section 2' },
+  start,
+  end,
+  expires: null,
+});
+
+/** Two or more records of each type, so that every audit can be seen. */
+const HOLDINGS = {
+  demographics: [
+    { id: '1', lastUpdated: '2024-01-01T00:00:00Z', telecoms: [] },
+    { id: '2', lastUpdated: '2025-01-01T00:00:00Z', telecoms: [] },
+  ],
+  crisisPlans: [
+    plan({ id: '1', lastUpdated: '2024-01-01T00:00:00Z' }),
+    plan({ id: '2', lastUpdated: '2025-01-01T00:00:00Z' }),
+    plan({ id: '3', status: 'COMPLETED' }),
+  ],
+  contacts: [
+    contact({ id: '1', priority: 2 }),
+    contact({ id: '2', priority: 1, kind: 'CARER' }),
+    contact({ id: '3', priority: 3, kind: 'NEXT_OF_KIN' }),
+  ],
+  alerts: [
+    alert({ id: '1', lastUpdated: '2024-01-01T00:00:00Z' }),
+    alert({ id: '2', lastUpdated: '2025-01-01T00:00:00Z' }),
+    alert({ id: '3', status: 'INACTIVE' }),
+  ],
+  careContacts: ['2024-01-01T10:00:00Z', '2026-06-30T23:30:00Z', '2025-01-01T10:00:00Z'].map((start, i) =>
+    careContact({ id: String(i), start }),
+  ),
+  hospitalSpells: ['2024-01-01T10:00:00Z', '2026-01-01T10:00:00Z'].map((start, i) =>
+    hospitalSpell({ id: String(i), start, end: i === 0 ? '2024-02-01T10:00:00Z' : null }),
+  ),
+  legalStatuses: [legal('1', '2024-01-01T10:00:00Z', '2024-01-29T10:00:00Z'), legal('2', '2026-01-01T10:00:00Z', null)],
+};
+
+const audit = async (url: string, patients: readonly string[]): Promise<Outcome[]> => {
+  const trust = { url, fetch, headers: {}, patients };
+  const outcomes: Outcome[] = [];
+  for await (const outcome of runAudits(trust)) outcomes.push(outcome);
+  return outcomes;
+};
+
+const brokenOf = (outcomes: readonly Outcome[]) =>
+  outcomes.flatMap((outcome) => (outcome.kept === false ? [`${outcome.audit.id}: ${outcome.reason}`] : []));
+
+describe('the audits', () => {
+  it('have ids of their own, and say MUST or SHOULD', () => {
+    expect(new Set(AUDITS.map(({ id }) => id)).size).toBe(AUDITS.length);
+    for (const { id, name } of AUDITS) {
+      expect(id).toMatch(/^CG\d\d$/);
+      expect(name).toMatch(/^(MUST|SHOULD)( NOT)? /);
+    }
+  });
+
+  describe('of the kit over SQL views', () => {
+    let system: RecordsSystem;
+    let source: TrustSource;
+    beforeAll(async () => {
+      system = await createRecordsSystem('PGlite');
+      source = createSqlSource(system.options);
+      const views: readonly [RecordView, readonly object[]][] = [
+        [RECORD_VIEWS.demographics, HOLDINGS.demographics],
+        [RECORD_VIEWS.crisisPlans, HOLDINGS.crisisPlans],
+        [RECORD_VIEWS.contacts, HOLDINGS.contacts],
+        [RECORD_VIEWS.alerts, HOLDINGS.alerts],
+        [RECORD_VIEWS.careContacts, HOLDINGS.careContacts],
+        [RECORD_VIEWS.hospitalSpells, HOLDINGS.hospitalSpells],
+        [RECORD_VIEWS.legalStatuses, HOLDINGS.legalStatuses],
+      ];
+      for (const [view, records] of views) {
+        await system.fill(
+          view.view,
+          [ANN, BEN].flatMap((of) => records.map((record) => rowOf(view, of, record))),
+        );
+      }
+    });
+    afterAll(async () => {
+      await source.close();
+      await system.close();
+    });
+
+    it('are all kept, and all shown', async () => {
+      const trust = await serve({ ...source, close: async () => {} });
+      const outcomes = await audit(`${trust.url}/graphql`, [ANN, BEN]);
+      expect(outcomes.filter(({ kept }) => kept !== true)).toEqual([]);
+      expect(outcomes).toHaveLength(AUDITS.length);
+    });
+  });
+
+  it('that need records are not shown when no patient is named, and are no fault', async () => {
+    const trust = await serve(memorySource({}));
+    const outcomes = await audit(`${trust.url}/graphql`, []);
+    expect(brokenOf(outcomes)).toEqual([]);
+    expect(outcomes.filter(({ kept }) => kept === null).length).toBeGreaterThan(10);
+    expect(mayTakePart(outcomes)).toBe(true);
+  });
+
+  /** A trust that stands before a good one and spoils its answers. */
+  async function spoilt(spoil: (entities: Record<string, unknown>[], request: string) => unknown): Promise<string> {
+    const lists = Object.fromEntries(
+      Object.entries(HOLDINGS).map(([type, records]) => [type, { [ANN]: records, [BEN]: records }]),
+    );
+    const trust = await serve(memorySource(lists));
+    const server = createServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      const answer = await fetch(`${trust.url}/graphql`, {
+        method: request.method ?? 'POST',
+        headers: { 'content-type': 'application/json' },
+        ...(body && { body }),
+      });
+      const text = await answer.text();
+      const json = text.startsWith('{') ? JSON.parse(text) : {};
+      if (Array.isArray(json.data?._entities)) json.data._entities = spoil(json.data._entities, body);
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(
+      () =>
+        new Promise<void>((resolve) => {
+          server.close(() => resolve());
+          server.closeAllConnections();
+        }),
+    );
+    const address: AddressInfo | string | null = server.address();
+    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/graphql`;
+  }
+
+  const reversed = (entities: Record<string, unknown>[], name: string): unknown =>
+    entities.map((entity) => {
+      const list = entity?.[name];
+      return Array.isArray(list) ? { ...entity, [name]: list.toReversed() } : entity;
+    });
+  const without = (entities: Record<string, unknown>[]): unknown =>
+    entities.map((entity) =>
+      Object.fromEntries(
+        Object.entries(entity ?? {}).map(([key, value]) => [
+          key,
+          Array.isArray(value) && value.length === 0 ? null : value,
+        ]),
+      ),
+    );
+
+  it.each([
+    ['CG03', (entities: Record<string, unknown>[]) => entities.toReversed()],
+    ['CG04', without],
+    [
+      'CG05',
+      (entities: Record<string, unknown>[]) => JSON.parse(JSON.stringify(entities).replaceAll('"PHONE"', '"phone"')),
+    ],
+    [
+      'CG06',
+      (entities: Record<string, unknown>[]) => JSON.parse(JSON.stringify(entities).replace(/"id":"\d"/g, '"id":"1"')),
+    ],
+    ['CG07', (entities: Record<string, unknown>[]) => JSON.parse(JSON.stringify(entities).replace('"RW5"', '"RXT"'))],
+    ['CG12', (entities: Record<string, unknown>[]) => reversed(entities, 'contacts')],
+    ['CG14', (entities: Record<string, unknown>[]) => reversed(entities, 'careContacts')],
+    ['CG20', (entities: Record<string, unknown>[]) => reversed(entities, 'all')],
+    ['CG22', (entities: Record<string, unknown>[]) => entities.map((entity) => ({ ...entity, unsaid: [] }))],
+    ['CG24', (entities: Record<string, unknown>[]) => entities.map((entity) => ({ ...entity, some: [] }))],
+    [
+      'CG25',
+      (entities: Record<string, unknown>[], request: string) =>
+        request.includes('since') ? entities.map((entity) => ({ ...entity, careContacts: [] })) : entities,
+    ],
+    [
+      'CG26',
+      (entities: Record<string, unknown>[], request: string) =>
+        request.includes('since') ? entities.map((entity) => ({ ...entity, hospitalSpells: [] })) : entities,
+    ],
+    ['CG31', (entities: Record<string, unknown>[]) => entities.filter((entity) => entity !== null)],
+    ['CG34', (entities: Record<string, unknown>[]) => entities.slice(0, 100)],
+  ])('find a trust out: %s', async (id, spoil) => {
+    const outcomes = await audit(await spoilt(spoil), [ANN, BEN]);
+    expect(brokenOf(outcomes).map((line) => line.slice(0, 4))).toContain(id);
+    expect(mayTakePart(outcomes)).toBe(false);
+  });
+
+  it('find a trust out that is not there at all, each by its own', async () => {
+    const outcomes = await audit('http://127.0.0.1:1/graphql', [ANN]);
+    expect(outcomes.every(({ kept }) => kept === false)).toBe(true);
+  });
+});

@@ -314,7 +314,7 @@ describe.each(DATABASES)('over %s, a custodian', (kind) => {
 describe('a caller', () => {
   let subject: Subject;
   beforeAll(async () => {
-    subject = await createSubject({ memory: true });
+    subject = await createSubject(await emptyDatabase('PostgreSQL'));
   });
   afterAll(() => subject.close());
 

@@ -2,9 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuthenticationConfig, createAuthenticator } from '@caregraph/service/authenticate.ts';
-import type { ExecutionResult } from 'graphql';
-// By its file: vite would take the package's other build, which does not know the schema that @apollo/subgraph makes.
-import { graphql } from 'graphql/index.js';
+import { type ExecutionResult, graphql } from 'graphql';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { KyselyPlugin } from 'kysely';
 import { type Database, type DatabaseLocation, openDatabase } from '../../../subgraphs/locator/database.ts';

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { ConfigError } from './config.ts';
 import { createLog, type Logger } from './log.ts';
 import type { Served } from './serve.ts';
@@ -10,10 +11,17 @@ export interface ReadyMessage {
 
 /**
  * The life of a process: it starts, tells its parent (when it has one) that it is ready, answers until SIGTERM or SIGINT
- * or until its parent goes, then drains and ends. A start that fails ends it with status 1 and says why.
+ * or until its parent goes, then drains and ends. A second signal ends it at once. A start that fails, or an error that
+ * nobody catches, ends it with status 1 and says why.
  */
 export async function run(name: string, start: (log: Logger) => Promise<Served>): Promise<void> {
   const log = createLog({ name, level: process.env.LOG_LEVEL ?? 'info' });
+  // Node would write it to the standard error as it is, numbers and all.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'nobody caught this');
+    process.exit(1);
+  });
+  const parentGone = process.send && lostParent();
   let served: Served;
   try {
     served = await start(log);
@@ -40,7 +48,13 @@ export async function run(name: string, start: (log: Logger) => Promise<Served>)
   };
   process.once('SIGTERM', () => drain('SIGTERM'));
   process.once('SIGINT', () => drain('SIGINT'));
-  process.once('disconnect', () => drain('parent gone'));
+  void parentGone?.then(() => drain('parent gone'));
   log.info({ url }, 'ready');
-  process.send?.({ ready: true, url } satisfies ReadyMessage);
+  // When it cannot be told, the parent has gone, which is noticed by itself.
+  process.send?.({ ready: true, url } satisfies ReadyMessage, () => {});
+}
+
+/** Resolves when the process that forked this one is no longer there, even if it has gone before this is called. */
+async function lostParent(): Promise<void> {
+  if (process.connected) await once(process, 'disconnect');
 }

@@ -1,0 +1,28 @@
+import { ConfigError } from '@caregraph/service/config.ts';
+import { createHttp } from '@caregraph/service/http.ts';
+import { run } from '@caregraph/service/run.ts';
+
+/** A process for the tests of its life. What it is to do stands in its first argument. */
+const [how] = process.argv.slice(2);
+
+await run('fixture', async (log) => {
+  if (how === 'misconfigured') throw new ConfigError('fixture.yaml is not a valid configuration:\n  port: is missing');
+  if (how === 'broken') throw new Error('relation of 943 476 5919 does not exist');
+  const app = createHttp({ log, bodyLimit: 1_000, ready: async () => 'well' });
+  const held = Promise.withResolvers<void>();
+  app.get('/held', () => {
+    log.info('held');
+    return held.promise.then(() => 'answered');
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  if (how === 'throws later') setImmediate(() => Promise.reject(new Error('nobody catches 9434765919')));
+  return {
+    url,
+    close: async () => {
+      if (how === 'does not close') throw new Error('the source does not let go');
+      const closed = app.close();
+      held.resolve();
+      await closed;
+    },
+  };
+});

@@ -27,8 +27,14 @@ export interface ListRule {
   readonly visible: boolean;
 }
 
-export type Manifest = 'SOURCES' | 'COMPLETENESS';
-export type Stamp = 'CUSTODIAN' | 'QUALIFIED_ID';
+const MANIFESTS = ['SOURCES', 'COMPLETENESS'] as const;
+const STAMPS = ['CUSTODIAN', 'QUALIFIED_ID'] as const;
+
+/** What the gateway tells of its own asking. */
+export type Manifest = (typeof MANIFESTS)[number];
+
+/** What the gateway fills in. */
+export type Stamp = (typeof STAMPS)[number];
 
 /** An entity that many custodians serve together. */
 export interface EntityRule {
@@ -138,7 +144,7 @@ function readEntity(
     for (const directive of field.astNode?.directives ?? []) {
       if (directive.name.value === 'join__field') graphs.add(argumentText(directive, 'graph') ?? '');
     }
-    if (told) manifest.set(field.name, told.of as Manifest);
+    if (told) manifest.set(field.name, oneOf(MANIFESTS, told.of));
     if (!gather) continue;
     const where = `${type.name}.${field.name}`;
     const record = getNamedType(field.type);
@@ -199,7 +205,7 @@ function stampedFields(schema: GraphQLSchema, type: GraphQLNamedType): Map<strin
   if (!isObjectType(type)) return fields;
   for (const field of Object.values(type.getFields())) {
     const stamp = applied(schema, field.astNode, 'stamp');
-    if (stamp) fields.set(field.name, stamp.with as Stamp);
+    if (stamp) fields.set(field.name, oneOf(STAMPS, stamp.with));
   }
   return fields;
 }
@@ -208,6 +214,13 @@ function stampedFields(schema: GraphQLSchema, type: GraphQLNamedType): Map<strin
 export function qualifiedId(stamps: ReadonlyMap<string, ReadonlyMap<string, Stamp>>, type: string): string | undefined {
   for (const [field, stamp] of stamps.get(type) ?? []) if (stamp === 'QUALIFIED_ID') return field;
   return undefined;
+}
+
+function oneOf<Known extends string>(known: readonly Known[], value: unknown): Known {
+  const found = known.find((each) => each === value);
+  if (!found)
+    throw new Error(`A directive of gathering says ${String(value)}, where it must say one of ${known.join(', ')}.`);
+  return found;
 }
 
 function applied(

@@ -1,0 +1,70 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+
+/** How many trusts there are, how many hold something of each patient, and how many records of each kind. */
+export const TRUSTS = 12;
+export const HOLDERS = 3;
+export const RECORDS = 6;
+
+export const code = (n: number): string => `RT${String(n).padStart(2, '0')}`;
+
+const RECORD = {
+  title: 'Crisis plan',
+  whatHelps: ['Being spoken to slowly', 'A quiet room'],
+  name: 'Crisis team',
+  text: 'Lives alone with a dog',
+};
+
+/** Answers of a trust that cost it nothing: whatever is asked, the same records. */
+export const trustAnswer = ({ query, variables }: { query: string; variables: Record<string, unknown> }): unknown => {
+  const [alias = 'g0'] = /g\d+(?=: _entities)/.exec(query) ?? [];
+  const representations = Object.values(variables).find(
+    (value): value is { nhsNumber: string }[] =>
+      Array.isArray(value) && value.some((each) => typeof each === 'object' && each !== null && 'nhsNumber' in each),
+  );
+  const list = (n: number) =>
+    Array.from({ length: RECORDS / 3 }, (_, i) => ({
+      ...RECORD,
+      gatherId: `${n}-${i}`,
+      gatherOrder: n === 1 ? i : `2026-01-0${i + 1}T00:00:00Z`,
+    }));
+  const entity = ({ nhsNumber }: { nhsNumber: string }) => ({
+    gatherKey: nhsNumber,
+    f0: list(0),
+    f1: list(1),
+    f2: list(2),
+  });
+  return { data: { [alias]: (representations ?? []).map(entity) } };
+};
+
+/** Answers of a locator: three of the trusts for each patient, which ones by the number's last digits. */
+export const holdersOf = (nhsNumber: string): string[] =>
+  Array.from({ length: HOLDERS }, (_, i) => code((Number(nhsNumber.slice(6)) + i * 5) % TRUSTS)).sort();
+
+export interface StandIn {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** A server that answers JSON with JSON. */
+export async function standIn(
+  answer: (body: { query: string; variables: Record<string, unknown> }) => unknown,
+): Promise<StandIn> {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const text = JSON.stringify(answer((await json(request)) as { query: string; variables: Record<string, unknown> }));
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+    response.end(text);
+  };
+  const server: Server = createServer((request, response) => void handle(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/graphql`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,175 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PGlite } from '@electric-sql/pglite';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startPostgres } from '../../support/postgres.ts';
+import { type RunningLocator, startLocator } from './publish/locator.ts';
+import { ANN, BEN } from './records.ts';
+import { viewsFile } from './sql/records-system.ts';
+
+const MAIN = fileURLToPath(new URL('../../../subgraphs/trust/main.ts', import.meta.url));
+const CHECK = fileURLToPath(new URL('../../../subgraphs/trust/conformance/main.ts', import.meta.url));
+
+const folder = mkdtempSync(join(tmpdir(), 'caregraph-trust-'));
+const running = new Set<ChildProcess>();
+let locator: RunningLocator;
+
+beforeAll(async () => {
+  locator = await startLocator(['RW5']);
+  const pglite = await PGlite.create(join(folder, 'records'));
+  await pglite.exec(`${viewsFile()};
+    create or replace view caregraph.legal_statuses as
+      select '${ANN}'::text as nhs_number, '1'::text as id, timestamptz '2026-01-01 00:00Z' as last_updated,
+             '{"code": "02"}'::jsonb as status, timestamptz '2026-01-01 00:00Z' as start,
+             null::timestamptz as "end", null::timestamptz as expires;
+    create or replace view caregraph.pointers as
+      select 'summary-1'::text as key, '${ANN}'::text as nhs_number, '824321000000109'::text as type,
+             '[{"url": "https://records.example/1", "contentType": "text/html", "format": "urn:nhs-ic:unstructured"}]'::jsonb as content,
+             null::text as practice_setting, null::timestamptz as period_start, null::timestamptz as period_end`);
+  await pglite.close();
+});
+afterEach(async () => {
+  for (const child of running) {
+    child.kill('SIGKILL');
+    await ended(child);
+  }
+  running.clear();
+});
+afterAll(async () => {
+  await locator.close();
+  rmSync(folder, { recursive: true });
+});
+
+const ended = async (child: ChildProcess): Promise<number | null> => {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.exitCode;
+};
+
+function spawnNode(args: readonly string[], env: Record<string, string>) {
+  const child = spawn(process.execPath, [...args], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  running.add(child);
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+  return { child, output: () => output.join('') };
+}
+
+/** Starts a trust as `npm run trust` does, with a configuration over the ordinary one. */
+function start(config: Record<string, unknown>, env: Record<string, string> = {}) {
+  const file = join(folder, `trust-${running.size}.yaml`);
+  const whole = { organisation: { odsCode: 'rw5', name: 'Lancashire Care' }, port: 0, ...config };
+  writeFileSync(file, JSON.stringify(whole));
+  const { child, output } = spawnNode([MAIN, '--config', file], env);
+  const ready = new Promise<string>((resolve, reject) => {
+    child.once('message', (message) => {
+      if (typeof message === 'object' && message !== null && 'url' in message) resolve(String(message.url));
+    });
+    child.once('close', () => reject(new Error(output())));
+  });
+  ready.catch(() => {});
+  return { child, ready, output };
+}
+
+const ask = async (url: string, selection: string): Promise<unknown> => {
+  const answer = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      query: `{ _entities(representations: [{ __typename: "Patient", nhsNumber: "${ANN}" }]) { ... on Patient { ${selection} } } }`,
+    }),
+  });
+  return answer.json();
+};
+
+const embedded = { kind: 'sql', dataDir: 'records' };
+
+describe('a trust as a process', () => {
+  it('answers from an embedded database in a folder beside its configuration, publishes its pointers, and drains', async () => {
+    writeFileSync(join(folder, 'token'), `${await locator.tokenOf('RW5')}\n`);
+    const { child, ready, output } = start({
+      source: embedded,
+      locator: { url: locator.url, token: { file: 'token' }, refreshMs: 1_000 },
+    });
+    const url = await ready;
+    expect(await ask(url, 'nhsNumber legalStatuses { custodian { odsCode } status { code } }')).toEqual({
+      data: {
+        _entities: [{ nhsNumber: ANN, legalStatuses: [{ custodian: { odsCode: 'RW5' }, status: { code: '02' } }] }],
+      },
+    });
+    await vi.waitFor(async () => expect(await locator.custodiansOf(ANN)).toEqual(['RW5']), { timeout: 20_000 });
+    expect(await locator.custodiansOf(BEN)).toEqual([]);
+
+    const check = spawnNode([CHECK, '--url', `${url}/graphql`], {});
+    expect(await ended(check.child)).toBe(0);
+    expect(check.output()).toContain('✓ CG03 MUST echo the NHS number');
+    expect(check.output()).toMatch(/\d+ kept, 0 broken, \d+ not shown/);
+
+    child.kill('SIGTERM');
+    expect(await ended(child)).toBe(0);
+    expect(output()).not.toContain(ANN);
+  });
+
+  it('answers all the same when the locator is away', async () => {
+    const { ready, output } = start(
+      {
+        source: embedded,
+        locator: { url: 'http://127.0.0.1:1/graphql', token: { env: 'LOCATOR_TOKEN' }, refreshMs: 1_000 },
+      },
+      { LOCATOR_TOKEN: 'secret' },
+    );
+    const url = await ready;
+    await vi.waitFor(() => expect(output()).toContain('pointers could not be brought up to date'), { timeout: 20_000 });
+    expect(await ask(url, 'alerts { id }')).toEqual({ data: { _entities: [{ alerts: [] }] } });
+    expect(output()).not.toContain('secret');
+  });
+
+  it('takes the database of DATABASE_URL, and says what its views lack before it serves anything', async () => {
+    const postgres = await startPostgres();
+    try {
+      const { child, output } = start({ source: { kind: 'sql' } }, { DATABASE_URL: postgres.url });
+      expect(await ended(child)).toBe(1);
+      expect(output()).toContain('caregraph.demographics: there is no such view');
+      expect(output()).toContain('caregraph.pointers: there is no such view');
+    } finally {
+      await postgres.stop();
+    }
+  });
+
+  it('starts, is not ready, and says in each field that it cannot read, while its database is away', async () => {
+    const { ready } = start({ source: { kind: 'sql', url: 'postgres://nobody@127.0.0.1:1/none' } });
+    const url = await ready;
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    expect((await fetch(`${url}/health/ready`)).status).toBe(503);
+    expect(await ask(url, 'nhsNumber alerts { id }')).toMatchObject({
+      data: { _entities: [{ nhsNumber: ANN, alerts: null }] },
+      errors: [{ path: ['_entities', 0, 'alerts'], extensions: { code: 'SOURCE_UNAVAILABLE' } }],
+    });
+  });
+
+  it('names every mistake of its configuration at once, and ends', async () => {
+    const { child, output } = start({ source: { kind: 'sql' }, port: -1, locator: { url: 'nowhere', token: {} } });
+    expect(await ended(child)).toBe(1);
+    for (const path of ['port', 'locator.url', 'locator.token']) expect(output()).toContain(path);
+  });
+});
+
+describe('the check of a trust as a process', () => {
+  it('ends with 2 and says how to call it when it is told no address', async () => {
+    const { child, output } = spawnNode([CHECK], {});
+    expect(await ended(child)).toBe(2);
+    expect(output()).toContain('--url');
+  });
+
+  it('ends with 1 when the trust is not there', async () => {
+    const { child, output } = spawnNode([CHECK, '--url', 'http://127.0.0.1:1/graphql'], {});
+    expect(await ended(child)).toBe(1);
+    expect(output()).toContain('✗ CG01');
+  });
+});

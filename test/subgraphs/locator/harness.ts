@@ -43,7 +43,7 @@ export interface Tokens {
 /** An issuer of tokens, and its keys in a file. */
 export async function createTokens(): Promise<Tokens> {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
-  const folder = mkdtempSync(join(tmpdir(), 'caregraph-keys-'));
+  const folder = mkdtempSync(join(tmpdir(), 'caregraph-locator-keys-'));
   const file = join(folder, 'jwks.json');
   writeFileSync(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] }));
   return {

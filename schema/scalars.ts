@@ -55,17 +55,25 @@ export function parseDate(value: unknown): string {
   return parts[0];
 }
 
+const DAY_MS = 86_400_000;
+
 const DATE_TIME =
   /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /**
- * Reads an RFC 3339 date-time with its offset, of a day that exists.
+ * Reads an RFC 3339 date-time with its offset, of a day that exists. A 61st second is read where there can be one, at the
+ * end of a day in UTC.
  *
  * @throws when it is not one.
  */
 export function parseDateTime(value: unknown): string {
   const parts = typeof value === 'string' ? DATE_TIME.exec(value) : null;
-  if (!parts || !isDay(Number(parts[1]), Number(parts[2]), Number(parts[3]))) {
+  const isLeapSecond = parts?.[5] === '60';
+  if (
+    !parts ||
+    !isDay(Number(parts[1]), Number(parts[2]), Number(parts[3])) ||
+    (isLeapSecond && moment(parts[0]) % DAY_MS !== 0)
+  ) {
     throw new NotAValue('A moment is written "YYYY-MM-DDThh:mm:ssZ", or with an offset such as "+01:00" for the "Z".');
   }
   return parts[0];
@@ -85,10 +93,15 @@ export function parseLocalTime(value: unknown): string {
 
 const byText: Compare = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
 
-/** By the moment they name, whatever the offset; a leap second counts as the second before it. */
+/** By the moment they name, whatever the offset; a leap second counts as the second after it. */
 const byMoment: Compare = (one, other) => moment(one) - moment(other) || fraction(one) - fraction(other);
 
-const moment = (text: string): number => Date.parse(text.replace(/:60(?=[.Z+-])/, ':59').replace(/\.\d+/, ''));
+/** Milliseconds since 1970, the fraction of the second left out. `Date.parse` knows no leap seconds. */
+const moment = (text: string): number => {
+  const second = text.replace(/\.\d+/, '');
+  const last = second.replace(/:60(?=[Z+-])/, ':59');
+  return Date.parse(last) + (last === second ? 0 : 1_000);
+};
 const fraction = (text: string): number => Number(/\.\d+/.exec(text)?.[0] ?? 0);
 
 function scalar(name: string, parse: (value: unknown) => string, compare: Compare): GraphQLScalarType<string, string> {

@@ -24,5 +24,18 @@ export const CONSORTIUM: readonly ConsortiumTrust[] = [
 /** The trust that runs on a FHIR server, loaded with HL7's own examples. */
 export const FHIR_TRUST = 'RV5';
 
-/** Where everything listens, on 127.0.0.1. */
-export const PORTS = { locator: 4100, firstTrust: 4201, fhir: 4301 } as const;
+/** Where everything but the gateway listens, on 127.0.0.1. */
+export interface Ports {
+  readonly locator: number;
+  readonly fhir: number;
+  readonly trust: (odsCode: string) => number;
+}
+
+/** The demo's ports, each moved by `shift`, for a second demo beside the first. */
+export function portsOf(shift: number): Ports {
+  return {
+    locator: 4100 + shift,
+    fhir: 4301 + shift,
+    trust: (odsCode) => 4201 + shift + CONSORTIUM.findIndex((trust) => trust.odsCode === odsCode),
+  };
+}

@@ -1,27 +1,37 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { developmentIssuer } from '@caregraph/gateway/development/issuer.ts';
 import { DEVELOPMENT_KEYS } from '@caregraph/gateway/development/keys.ts';
 import { createLocatorClient } from '@caregraph/trust/publish/locator-client.ts';
-import { CONSORTIUM, FHIR_TRUST, PORTS } from './consortium.ts';
-import { LOCATOR_URL, trustPort, writeDemoFiles } from './files.ts';
+import { CONSORTIUM, FHIR_TRUST, portsOf } from './consortium.ts';
+import { type DemoFiles, writeDemoFiles } from './files.ts';
 import { Processes } from './processes.ts';
+import { recordsSystemImage } from './records-system-image.ts';
 import stories from './stories.json' with { type: 'json' };
 
 /** Everything on this machine: the locator, thirteen trusts with made-up patients, and the gateway. Nothing is kept. */
 
-const FOLDER = fileURLToPath(new URL('../../.caregraph/demo', import.meta.url));
+const CACHE = new URL('../../.caregraph/cache/', import.meta.url);
 const GRACE_MS = 5_000;
 const PUBLISHED_WITHIN_MS = 60_000;
 const FIRST_STORY = 'lancashire-in-london';
 
+// `--shift N` moves every port but the gateway's, and the files, for a second demo beside the first.
+const { shift } = parseArgs({ options: { shift: { type: 'string', default: '0' } } }).values;
+const ports = portsOf(Number(shift));
 const gatewayPort = Number(process.env.PORT ?? 4000);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const script = (module: string): string => fileURLToPath(import.meta.resolve(module));
 
-const processes = new Processes((name) => say(`${name} has ended.`));
+const processes = new Processes({
+  // Most of what starts is the same for all: compiled by the first, it is there for the others.
+  env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node', CACHE)) },
+  onEnd: (name) => say(`${name} has ended.`),
+});
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(0));
 
@@ -49,10 +59,11 @@ async function start(): Promise<void> {
   if (!story) throw new Error(`There is no story "${FIRST_STORY}".`);
   const issuer = await developmentIssuer(DEVELOPMENT_KEYS);
   const files = await writeDemoFiles({
-    folder: FOLDER,
+    folder: fileURLToPath(new URL(`../../.caregraph/demo${shift === '0' ? '' : `-${shift}`}`, import.meta.url)),
     keys: DEVELOPMENT_KEYS,
     issuer,
     gatewayPort,
+    ports,
     patient: story.nhsNumber,
   });
   say('Starting the locator, thirteen trusts and the gateway. All patients are made up.');
@@ -61,32 +72,39 @@ async function start(): Promise<void> {
     const pid = await processes.start({ name, script: script(module), argv, log: files.log(name) });
     say(`  ${what} (process ${pid})`);
   };
+  // Made once, in this process, while the others start; each trust then loads it.
+  const image = recordsSystemImage(fileURLToPath(CACHE));
   const trust = async ({ odsCode, name }: (typeof CONSORTIUM)[number]): Promise<void> => {
-    const what = `${odsCode} ${name}, port ${trustPort(odsCode)}`;
+    const what = `${odsCode} ${name}, port ${ports.trust(odsCode)}`;
     if (odsCode !== FHIR_TRUST) {
-      const argv = ['--org', odsCode, '--name', name, '--port', String(trustPort(odsCode))];
+      const argv = ['--image', await image, '--org', odsCode, '--name', name, '--port', String(ports.trust(odsCode))];
       await run(odsCode, what, '@caregraph/demo/trust-main.ts', [
         ...argv,
         '--locator',
-        LOCATOR_URL,
+        files.locatorUrl,
         '--token',
         files.token(odsCode),
       ]);
       return;
     }
-    await run('fhir', `FHIR server of ${odsCode}, port ${PORTS.fhir}`, '@caregraph/demo/fhir/main.ts', [
+    await run('fhir', `FHIR server of ${odsCode}, port ${ports.fhir}`, '@caregraph/demo/fhir/main.ts', [
       '--port',
-      String(PORTS.fhir),
+      String(ports.fhir),
     ]);
     await run(odsCode, what, '@caregraph/trust/main.ts', ['--config', files.fhirTrust]);
   };
+  // As many at a time as the machine has cores: more would only take turns, and all their memory at once.
+  const waiting = [...CONSORTIUM];
+  const startWaiting = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await trust(next);
+  };
   await Promise.all([
-    run('locator', `locator, port ${PORTS.locator}`, '@caregraph/locator/main.ts', ['--config', files.locator]),
+    run('locator', `locator, port ${ports.locator}`, '@caregraph/locator/main.ts', ['--config', files.locator]),
     run('gateway', `gateway, port ${gatewayPort}`, '@caregraph/gateway/main.ts', ['--config', files.gateway]),
-    ...CONSORTIUM.map(trust),
+    ...Array.from({ length: availableParallelism() }, () => startWaiting()),
   ]);
   say('  every trust is telling the locator what it holds …');
-  await Promise.all(CONSORTIUM.map(({ odsCode }) => published(odsCode, files.token(odsCode))));
+  await Promise.all(CONSORTIUM.map(({ odsCode }) => published(odsCode, files)));
   const token = await issuer.token({
     organisation: 'RRU',
     role: 'paramedic',
@@ -97,20 +115,20 @@ async function start(): Promise<void> {
 }
 
 /** Waits until the locator knows what a trust holds. */
-async function published(odsCode: string, tokenFile: string): Promise<void> {
+async function published(odsCode: string, files: DemoFiles): Promise<void> {
   const client = createLocatorClient({
-    url: LOCATOR_URL,
+    url: files.locatorUrl,
     custodian: odsCode,
-    token: () => readFile(tokenFile, 'utf8'),
+    token: () => readFile(files.token(odsCode), 'utf8'),
   });
   const late = AbortSignal.any([stopping.signal, AbortSignal.timeout(PUBLISHED_WITHIN_MS)]);
   while ((await client.published(late)).size === 0) await wait(100, undefined, { signal: late });
 }
 
 async function refuseTakenPorts(): Promise<void> {
-  const ports = [gatewayPort, PORTS.locator, PORTS.fhir, ...CONSORTIUM.map(({ odsCode }) => trustPort(odsCode))];
-  const taken = await Promise.all(ports.map(isTaken));
-  const list = ports.filter((_, i) => taken[i]);
+  const wanted = [gatewayPort, ports.locator, ports.fhir, ...CONSORTIUM.map(({ odsCode }) => ports.trust(odsCode))];
+  const taken = await Promise.all(wanted.map(isTaken));
+  const list = wanted.filter((_, i) => taken[i]);
   if (list.length > 0) {
     throw new Error(`Something else listens on port ${list.join(', ')}. End it, or move the gateway with PORT=….`);
   }

@@ -15,12 +15,18 @@ export interface ProcessOf {
 /** The processes of the demo, which live and end together, unless one is stopped by hand: the others go on. */
 export class Processes {
   readonly #running = new Map<string, ChildProcess>();
+  readonly #env: Readonly<Record<string, string>>;
   readonly #onEnd: (name: string) => void;
   #stopping = false;
 
-  /** @param onEnd told of a process that ends although nobody asked for it. */
-  constructor(onEnd: (name: string) => void) {
-    this.#onEnd = onEnd;
+  constructor(options: {
+    /** What stands in every process's environment beside our own. */
+    readonly env: Readonly<Record<string, string>>;
+    /** Is told of a process that ends although nobody asked for it. */
+    readonly onEnd: (name: string) => void;
+  }) {
+    this.#env = options.env;
+    this.#onEnd = options.onEnd;
   }
 
   /**
@@ -33,7 +39,7 @@ export class Processes {
     const file = openSync(log, 'w', 0o600);
     const child = fork(script, argv, {
       stdio: ['ignore', file, file, 'ipc'],
-      env: { ...process.env, LOG_LEVEL: 'info' },
+      env: { ...process.env, ...this.#env },
     });
     this.#running.set(name, child);
     const { promise, resolve, reject } = Promise.withResolvers<number>();

@@ -1,0 +1,209 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import stories from '@caregraph/demo/stories.json' with { type: 'json' };
+import { developmentIssuer } from '@caregraph/gateway/development/issuer.ts';
+import { DEVELOPMENT_KEYS } from '@caregraph/gateway/development/keys.ts';
+import { schemaFile } from '@caregraph/schema/contract.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Data } from '../support/gateway.ts';
+
+/** A second demo beside one that may be running: every port is moved by this much. */
+const SHIFT = 1_000;
+const GATEWAY = `http://127.0.0.1:${4_000 + SHIFT}`;
+
+let demo: ChildProcess;
+let token: string;
+const said: string[] = [];
+const pids = new Map<string, number>();
+
+beforeAll(async () => {
+  demo = spawn(
+    process.execPath,
+    [fileURLToPath(import.meta.resolve('@caregraph/demo/main.ts')), '--shift', String(SHIFT)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, PORT: String(4_000 + SHIFT) },
+    },
+  );
+  const ready = Promise.withResolvers<void>();
+  demo.once('exit', () => ready.reject(new Error(said.join('\n'))));
+  createInterface({ input: demo.stdout ?? process.stdin }).on('line', (line) => {
+    said.push(line);
+    const started = /^ {2}(\S+).*\(process (\d+)\)$/.exec(line);
+    if (started?.[1]) pids.set(started[1].replace(',', ''), Number(started[2]));
+    if (line.includes('Caregraph is ready')) ready.resolve();
+  });
+  await ready.promise;
+  const issuer = await developmentIssuer(DEVELOPMENT_KEYS);
+  token = await issuer.token({ organisation: 'RRU', role: 'paramedic', user: 'tester', purpose: 'directcare' });
+}, 120_000);
+
+afterAll(async () => {
+  if (demo.exitCode !== null) return;
+  demo.kill('SIGINT');
+  await once(demo, 'exit');
+});
+
+async function ask(query: string, variables: Record<string, unknown>): Promise<Data> {
+  const response = await fetch(`${GATEWAY}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query, variables }),
+  });
+  return response.json();
+}
+
+const numberOf = (id: string): string => stories.find((story) => story.id === id)?.nhsNumber ?? '';
+const crisis = (id: string) => ask(schemaFile('operations/crisis.graphql'), { nhsNumber: numberOf(id) });
+const full = (id: string) => ask(schemaFile('operations/full-record.graphql'), { nhsNumber: numberOf(id) });
+const custodians = (list: readonly { custodian: { odsCode: string } }[]) =>
+  [...new Set(list.map((each) => each.custodian.odsCode))].sort();
+
+describe('the stories', () => {
+  test('are told of at least the patients that the issue names', () => {
+    const ids = stories.map(({ id }) => id);
+    expect(ids).toEqual(
+      expect.arrayContaining([
+        'lancashire-in-london',
+        'west-midlands-four',
+        'two-plans',
+        'pointer-only',
+        'restricted',
+        'real-fhir',
+        'unknown',
+      ]),
+    );
+  });
+
+  test('lancashire-in-london: a London paramedic reads the plan that RW5 holds, in one request', async () => {
+    const { data, errors } = await crisis('lancashire-in-london');
+    expect(errors).toBeUndefined();
+    expect(custodians(data.patient.crisisPlans)).toEqual(['RW5']);
+    expect(data.patient.crisisPlans[0].whatHelps.length).toBeGreaterThan(0);
+    expect(data.patient.contacts.some(({ answersNow }: Data) => answersNow === 'YES')).toBe(true);
+    expect(data.patient.completeness).toBe('COMPLETE');
+  });
+
+  test('west-midlands-four: records of four custodians in one answer, each list in the order the schema promises', async () => {
+    const { data } = await full('west-midlands-four');
+    expect(custodians(data.patient.sources)).toEqual(['RXT', 'RYG', 'RYK', 'TAJ']);
+    expect(custodians(data.patient.careContacts)).toEqual(['RXT', 'RYG', 'RYK', 'TAJ']);
+    const starts = data.patient.careContacts.map(({ start }: Data) => Date.parse(start));
+    expect(starts).toEqual(starts.toSorted((a: number, b: number) => b - a));
+    expect(starts.length).toBeGreaterThanOrEqual(17);
+    const again = await full('west-midlands-four');
+    const timeless = ({ data: { patient } }: Data) => JSON.stringify({ ...patient, sources: null });
+    expect(timeless(again)).toBe(timeless({ data }));
+  });
+
+  test('two-plans: both come, each with its custodian, the later one first', async () => {
+    const { data } = await crisis('two-plans');
+    expect(data.patient.crisisPlans.map(({ custodian }: Data) => custodian.odsCode)).toEqual(['RW4', 'RXA']);
+  });
+
+  test('pointer-only: the pointer says that a plan exists, and whom to ring', async () => {
+    const { data } = await crisis('pointer-only');
+    expect(data.patient.crisisPlans).toEqual([]);
+    expect(data.patient.pointers.some(({ type }: Data) => type.code === '736253002')).toBe(true);
+    expect(data.patient.contacts.length).toBeGreaterThan(0);
+  });
+
+  test('restricted: nothing tells that a trust holds something restricted', async () => {
+    const { data } = await full('restricted');
+    expect(custodians(data.patient.sources)).toEqual(['RHA']);
+    expect(JSON.stringify(data)).not.toContain('RW4');
+  });
+
+  test("real-fhir: what Medplum's server holds of HL7's own patient", async () => {
+    const { data } = await full('real-fhir');
+    expect(custodians(data.patient.sources)).toEqual(['RV5']);
+    expect(data.patient.demographics[0].name.text).toContain('Chalmers');
+    expect(data.patient.contacts.length).toBeGreaterThan(0);
+    expect(data.patient.alerts.length).toBeGreaterThan(0);
+    expect(data.patient.careContacts.length).toBeGreaterThan(0);
+  });
+
+  test('unknown: empty lists, no sources, and a complete answer', async () => {
+    const { data, errors } = await crisis('unknown');
+    expect(errors).toBeUndefined();
+    expect(data.patient).toMatchObject({
+      crisisPlans: [],
+      contacts: [],
+      alerts: [],
+      sources: [],
+      completeness: 'COMPLETE',
+    });
+  });
+});
+
+describe('as it stands', () => {
+  test('thirteen organisations, and the ready operations, are answered', async () => {
+    const { data } = await ask('{ organisations(kind: MENTAL_HEALTH_TRUST) { odsCode name } }', {});
+    expect(data.organisations).toHaveLength(13);
+    const nhsNumbers = stories.map(({ nhsNumber }) => nhsNumber);
+    const caseload = await ask(schemaFile('operations/caseload.graphql'), { nhsNumbers });
+    expect(caseload.data.patients.map(({ nhsNumber }: Data) => nhsNumber)).toEqual(nhsNumbers);
+    const known = await ask(schemaFile('operations/completeness.graphql'), { nhsNumber: numberOf('two-plans') });
+    expect(known.data.patient.completeness).toBe('COMPLETE');
+  });
+
+  test('every trust meets the contract, by the suite that any trust can run', async () => {
+    const check = spawn(process.execPath, [
+      fileURLToPath(import.meta.resolve('@caregraph/trust/conformance/main.ts')),
+      '--url',
+      `http://127.0.0.1:${4_202 + SHIFT}/graphql`,
+    ]);
+    const [status] = await once(check, 'exit');
+    expect(status).toBe(0);
+  });
+});
+
+describe('one after another is lost', () => {
+  const stop = async (name: string): Promise<void> => {
+    const pid = pids.get(name);
+    expect(pid).toBeGreaterThan(0);
+    const ended = new Promise<void>((resolve) => {
+      createInterface({ input: demo.stdout ?? process.stdin }).on('line', (line) => {
+        if (line.startsWith(`${name} has ended`)) resolve();
+      });
+    });
+    process.kill(pid ?? 0, 'SIGKILL');
+    await ended;
+  };
+
+  test("a trust stopped: the others' records come, errors and sources name it, and the picture is PARTIAL", async () => {
+    await stop('RXT');
+    const { data, errors } = await full('west-midlands-four');
+    expect(custodians(data.patient.careContacts)).toEqual(['RYG', 'RYK', 'TAJ']);
+    expect(data.patient.completeness).toBe('PARTIAL');
+    const { status, missing } = data.patient.sources.find(({ custodian }: Data) => custodian.odsCode === 'RXT');
+    expect(status).toBe('UNAVAILABLE');
+    expect(errors.map(({ extensions, path }: Data) => `${extensions.custodian} ${path.at(-1)}`).sort()).toEqual(
+      missing.map((field: string) => `RXT ${field}`),
+    );
+  });
+
+  test('the locator stopped: the records come all the same, and the answer says so', async () => {
+    await stop('locator');
+    const { data, errors } = await crisis('lancashire-in-london');
+    expect(custodians(data.patient.crisisPlans)).toEqual(['RW5']);
+    expect(data.patient.sources).toHaveLength(13);
+    expect(data.patient.completeness).toBe('PARTIAL');
+    expect(errors.some(({ extensions }: Data) => extensions.code === 'INDEX_UNAVAILABLE')).toBe(true);
+  });
+
+  test('every trust stopped: the lists are null', async () => {
+    for (const name of pids.keys()) if (/^R|^TAJ/.test(name) && name !== 'RXT') await stop(name);
+    const { data } = await crisis('lancashire-in-london');
+    expect(data.patient).toMatchObject({ crisisPlans: null, contacts: null, alerts: null, completeness: 'UNKNOWN' });
+  });
+
+  test('Ctrl-C ends what is left, and no process stays behind', async () => {
+    demo.kill('SIGINT');
+    const [status] = await once(demo, 'exit');
+    expect(status).toBe(0);
+    for (const pid of pids.values()) expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+});

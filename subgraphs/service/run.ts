@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { flushCompileCache } from 'node:module';
 import { ConfigError } from './config.ts';
 import { createLog, type Logger } from './log.ts';
 import type { Served } from './serve.ts';
@@ -52,6 +53,8 @@ export async function run(name: string, start: (log: Logger) => Promise<Served>)
   log.info({ url }, 'ready');
   // When it cannot be told, the parent has gone, which is noticed by itself.
   process.send?.({ ready: true, url } satisfies ReadyMessage, () => {});
+  // Where NODE_COMPILE_CACHE is set, the processes that start next find what this one has compiled.
+  flushCompileCache();
 }
 
 /** Resolves when the process that forked this one is no longer there, even if it has gone before this is called. */

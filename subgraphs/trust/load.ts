@@ -72,7 +72,6 @@ async function ask<Type extends keyof RecordTypes>(
   const problems = new Map<string, number>();
   try {
     const batch = await orAborted(() => readers[type](nhsNumbers, { signal, since }), signal);
-    if (!(batch instanceof Map)) throw new TypeError('A source answers with a Map of lists, by NHS number.');
     return nhsNumbers.map((nhsNumber) => {
       const records: unknown = batch.get(nhsNumber) ?? [];
       if (!Array.isArray(records)) throw new TypeError('A source answers with a list of records for each patient.');

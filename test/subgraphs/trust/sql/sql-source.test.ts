@@ -1,5 +1,5 @@
+import { connect, createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSqlSource } from '../../../../subgraphs/trust/adapters/sql/sql-source.ts';
 import { RECORD_VIEWS, type RecordView } from '../../../../subgraphs/trust/adapters/sql/views.ts';
@@ -290,27 +290,35 @@ describe.each(DATABASES)('the SQL adapter over %s', (kind) => {
   if (kind === 'PostgreSQL') {
     const url = (): string => ('url' in system.options ? system.options.url : '');
 
-    it('stops a statement at the server when nobody waits for it any more', async () => {
-      await system.execute(`create or replace view caregraph.alerts as
-        select nhs_number, id, last_updated, status, category, code, text || pg_sleep(60)::text as text, priority, start, "end", author from epr.alerts`);
+    /** Makes the view of alerts one that takes a minute for each row. */
+    const putToSleep = async (): Promise<void> => {
       await fill(RECORD_VIEWS.alerts, { [ANN]: [alert({ id: '1' })] });
-      const client = new pg.Client({ connectionString: url() });
-      await client.connect();
-      onTestFinished(() => client.end());
-      const sleeping = async (): Promise<number> => {
-        const { rows } = await client.query(
-          `select from pg_stat_activity where application_name = 'caregraph-trust' and wait_event = 'PgSleep'`,
-        );
-        return rows.length;
-      };
+      await system.execute(`create or replace view caregraph.alerts as select nhs_number, id, last_updated, status, category, code,
+        text || pg_sleep(60)::text as text, priority, start, "end", author from epr.alerts`);
+      onTestFinished(wake);
+    };
+    const wake = () => system.execute('create or replace view caregraph.alerts as select * from epr.alerts');
+    const SLEEPERS = `from pg_stat_activity where wait_event = 'PgSleep'`;
+    /** Waits until so many statements sleep at the server, and does something to each. */
+    const sleepers = (count: number, then = 'null'): Promise<void> =>
+      vi.waitFor(
+        () =>
+          system.execute(`do $$ begin
+            if (select count(*) ${SLEEPERS}) <> ${count} then raise exception 'another number'; end if;
+            perform ${then} ${SLEEPERS}; end $$`),
+        { timeout: 10_000 },
+      );
+
+    it('stops a statement at the server when nobody waits for it any more', async () => {
+      await putToSleep();
       const gone = new AbortController();
       const answer = source.alerts([ANN], { ...ask, signal: gone.signal });
       answer.catch(() => {});
-      await vi.waitFor(async () => expect(await sleeping()).toBe(1), { timeout: 10_000 });
+      await sleepers(1);
       gone.abort(new Error('gone'));
       await expect(answer).rejects.toThrow('gone');
-      await vi.waitFor(async () => expect(await sleeping()).toBe(0), { timeout: 10_000 });
-      await system.execute('create or replace view caregraph.alerts as select * from epr.alerts');
+      await sleepers(0);
+      await wake();
       expect((await source.alerts([ANN], ask)).size).toBe(1);
     });
 
@@ -342,21 +350,42 @@ describe.each(DATABASES)('the SQL adapter over %s', (kind) => {
     });
 
     it('outlives the loss of a connection in the middle of a statement, and says that it could not read', async () => {
-      await system.execute(`create or replace view caregraph.alerts as
-        select nhs_number, id, last_updated, status, category, code, text || pg_sleep(60)::text as text, priority, start, "end", author from epr.alerts`);
-      await fill(RECORD_VIEWS.alerts, { [ANN]: [alert({ id: '1' })] });
+      await putToSleep();
       const answer = source.alerts([ANN], ask);
       answer.catch(() => {});
-      await vi.waitFor(
-        () =>
-          system.execute(`do $$ begin
-            perform pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep';
-            if not found then raise exception 'not asleep yet'; end if; end $$`),
-        { timeout: 10_000 },
-      );
+      await sleepers(1, 'pg_terminate_backend(pid)');
       await expect(answer).rejects.toMatchObject({ name: 'SqlReadError' });
-      await system.execute('create or replace view caregraph.alerts as select * from epr.alerts');
+      await wake();
       expect((await source.alerts([ANN], ask)).size).toBe(1);
+    });
+
+    it('outlives a network that fails in the middle of a statement', async () => {
+      const sockets: Socket[] = [];
+      const network = createServer((socket) => {
+        const server = connect(Number(new URL(url()).port), '127.0.0.1');
+        for (const each of [socket, server]) each.on('error', () => {});
+        socket.pipe(server).pipe(socket);
+        sockets.push(socket, server);
+      });
+      await new Promise<void>((resolve) => network.listen(0, '127.0.0.1', resolve));
+      const address = network.address();
+      const through = new URL(url());
+      through.port = typeof address === 'object' ? String(address?.port) : '';
+      const far = createSqlSource({ url: through.href });
+      onTestFinished(async () => {
+        await far.close();
+        await new Promise<void>((resolve) => network.close(() => resolve()));
+      });
+      await putToSleep();
+      const answer = far.alerts([ANN], ask);
+      answer.catch(() => {});
+      await sleepers(1);
+      for (const socket of sockets) socket.destroy();
+      await expect(answer).rejects.toMatchObject({ name: 'SqlReadError' });
+      // The server has not noticed yet.
+      await sleepers(1, 'pg_terminate_backend(pid)');
+      await wake();
+      expect((await far.alerts([ANN], ask)).size).toBe(1);
     });
 
     it('outlives the loss of its idle connections', async () => {

@@ -115,10 +115,14 @@ const invalid = (type: string, bad: number, all: number): Error =>
   );
 
 /** A source that does not heed the signal must not keep the caller waiting. */
-function orAborted<T>(start: () => Promise<T>, signal: AbortSignal): Promise<T> {
+async function orAborted<T>(start: () => Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
-  return Promise.race([start(), aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+  try {
+    return await Promise.race([start(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }

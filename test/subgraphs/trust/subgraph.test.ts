@@ -168,6 +168,34 @@ describe('asking the source', () => {
   });
 });
 
+describe('a caller that goes after the source has failed', () => {
+  it('does no harm, even to a source that throws at once', async () => {
+    const { context } = createTrustSubgraph({
+      organisation: { odsCode: 'RW5', name: 'Lancashire Care' },
+      source: Object.assign(memorySource({}), {
+        alerts: () => {
+          throw new Error('at once');
+        },
+      }),
+      log: createLog({ name: 'trust', destination: { write: () => {} } }),
+      clock: () => new Date(0),
+    });
+    const gone = new AbortController();
+    await expect(context({ signal: gone.signal }).load('alerts', ANN, null)).rejects.toMatchObject({
+      extensions: { code: 'SOURCE_UNAVAILABLE' },
+    });
+    const unhandled: unknown[] = [];
+    const listener = (reason: unknown): number => unhandled.push(reason);
+    process.on('unhandledRejection', listener);
+    onTestFinished(() => {
+      process.off('unhandledRejection', listener);
+    });
+    gone.abort(new Error('gone'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unhandled).toEqual([]);
+  });
+});
+
 describe('a source that fails', () => {
   const failing = (error: unknown): TrustSource => ({
     ...memorySource({ contacts: { [ANN]: [contact({ id: '1' })] } }),

@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { ConfigError } from '@caregraph/service/config.ts';
 import { createHttp } from '@caregraph/service/http.ts';
 import { run } from '@caregraph/service/run.ts';
 
 /** A process for the tests of its life. What it is to do stands in its first argument. */
 const [how] = process.argv.slice(2);
+
+if (how === 'loses its parent first') await once(process, 'disconnect');
 
 await run('fixture', async (log) => {
   if (how === 'misconfigured') throw new ConfigError('fixture.yaml is not a valid configuration:\n  port: is missing');

@@ -86,13 +86,16 @@ describe('a process', () => {
     expect(out).toContain('"reason":"parent gone"');
   });
 
-  test('whose parent goes while it starts ends as soon as it has', async () => {
-    const process = start();
-    process.child.disconnect();
-    const { status, out, err } = await process.ended;
-    expect({ status, err }).toEqual({ status: 0, err: '' });
-    expect(out).toContain('"reason":"parent gone"');
-  });
+  test.each(['well', 'loses its parent first'])(
+    'whose parent goes before it has started ends as soon as it has: %s',
+    async (how) => {
+      const process = start(how);
+      process.child.disconnect();
+      const { status, out, err } = await process.ended;
+      expect({ status, err }).toEqual({ status: 0, err: '' });
+      expect(out).toContain('"reason":"parent gone"');
+    },
+  );
 
   test('that does not close cleanly says so, and ends all the same', async () => {
     const process = start('does not close');

@@ -64,12 +64,13 @@ export const AUDITS: readonly Audit[] = [
   },
   {
     id: 'CG04',
-    name: 'MUST answer a patient of whom nothing is held with empty lists, not with null and not with errors',
+    name: 'MUST answer a patient of whom nothing is held with empty lists, and with null and UNSUPPORTED what it does not serve',
     async check(trust) {
       const { entities, errors } = await askPatients(trust, nobody(trust), ids);
       refuseErrors(errors);
+      const unserved = unsupported(errors);
       for (const { name } of lists) {
-        if (!Array.isArray(entities[0]?.[name])) throw new Broken(`"${name}" is not a list.`);
+        if (!unserved.has(name) && !Array.isArray(entities[0]?.[name])) throw new Broken(`"${name}" is not a list.`);
       }
     },
   },
@@ -115,6 +116,15 @@ export const AUDITS: readonly Audit[] = [
         recordsOf(entities, name).map(({ custodian }) => JSON.stringify(custodian)),
       );
       if (new Set(custodians).size > 1) throw new Broken(`There are ${new Set(custodians).size} custodians.`);
+    },
+  },
+  {
+    id: 'CG08',
+    name: 'SHOULD serve every record type, and none with UNSUPPORTED',
+    async check(trust) {
+      const { errors } = await askPatients(trust, nobody(trust), ids);
+      const unserved = [...unsupported(errors)];
+      if (unserved.length > 0) throw new Broken(`It does not serve ${unserved.join(', ')}.`);
     },
   },
   ...lists.map(
@@ -348,8 +358,14 @@ function recordsOf(entities: Answer['entities'], field: string): Readonly<Record
   });
 }
 
+/** The fields that a trust says it does not serve at all. */
+const unsupported = (errors: Answer['errors']): Set<unknown> =>
+  new Set(errors.filter(isUnsupported).map(({ path }) => path?.at(-1)));
+
+const isUnsupported = ({ extensions }: Answer['errors'][number]): boolean => extensions?.code === 'UNSUPPORTED';
+
 function refuseErrors(errors: Answer['errors']): void {
-  const [error] = errors;
+  const error = errors.find((each) => !isUnsupported(each));
   if (error)
     throw new Broken(
       `There is an error at ${error.path?.join('.') ?? 'no path'}: ${error.extensions?.code ?? 'no code'}.`,

@@ -6,7 +6,7 @@ import { createSqlSource } from '../../../../subgraphs/trust/adapters/sql/sql-so
 import { RECORD_VIEWS, type RecordView } from '../../../../subgraphs/trust/adapters/sql/views.ts';
 import { AUDITS } from '../../../../subgraphs/trust/conformance/audits.ts';
 import { mayTakePart, type Outcome, runAudits } from '../../../../subgraphs/trust/conformance/run-audits.ts';
-import type { TrustSource } from '../../../../subgraphs/trust/source.ts';
+import { type TrustSource, UnsupportedRecordType } from '../../../../subgraphs/trust/source.ts';
 import { memorySource } from '../memory-source.ts';
 import { ANN, alert, BEN, careContact, contact, hospitalSpell, plan } from '../records.ts';
 import { serve } from '../serving.ts';
@@ -103,6 +103,19 @@ describe('the audits', () => {
       expect(outcomes.filter(({ kept }) => kept !== true)).toEqual([]);
       expect(outcomes).toHaveLength(AUDITS.length);
     });
+  });
+
+  it('let a trust take part that does not serve a record type and says so, and tell it', async () => {
+    const trust = await serve(
+      Object.assign(memorySource({}), {
+        legalStatuses: async () => {
+          throw new UnsupportedRecordType('legalStatuses', 'nobody keeps them');
+        },
+      }),
+    );
+    const outcomes = await audit(`${trust.url}/graphql`, [ANN]);
+    expect(brokenOf(outcomes)).toEqual(['CG08: It does not serve legalStatuses.']);
+    expect(mayTakePart(outcomes)).toBe(true);
   });
 
   it('that need records are not shown when no patient is named, and are no fault', async () => {

@@ -113,10 +113,8 @@ function recordsAt(
     ids('plan'),
     random,
   );
-  const records: PatientRecords = {
+  const records = {
     nhsNumber: person.nhsNumber,
-    restricted: random.chance(0.008),
-    restrictedRecords: new Set([...alerts, ...crisisPlans].filter(() => random.chance(0.012)).map(({ id }) => id)),
     demographics: makeDemographics(person, { how, town, today }, ids('person'), random),
     crisisPlans,
     paperPlans,
@@ -126,7 +124,11 @@ function recordsAt(
     hospitalSpells: here(journey.stays).map((stay) => hospitalSpell(stay, spellIds())),
     legalStatuses: here(journey.sections).map((section) => legalPeriod(section, sectionIds())),
   };
-  return [records];
+  // A trust keeps back single records of every type, and now and then everything.
+  const { alerts: raised, contacts, careContacts, hospitalSpells, legalStatuses } = records;
+  const single = [crisisPlans, paperPlans, raised, contacts, careContacts, hospitalSpells, legalStatuses].flat();
+  const restrictedRecords = new Set(single.filter(() => random.chance(0.006)).map(({ id }) => id));
+  return [{ ...records, restricted: random.chance(0.008), restrictedRecords }];
 
   function moment({ daysAgo: days, minute }: When): string {
     return at(daysAgo(today, days), minute);

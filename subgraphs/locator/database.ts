@@ -38,17 +38,17 @@ const STATEMENT_TIMEOUT_MS = 60_000;
 /**
  * Opens the database, and brings its tables up to date; instances that start together wait for each other.
  *
- * @param onIdleError is told of connections that break while nobody uses them: the pool replaces them.
+ * @param onLostConnection is told of connections that break while nobody uses them: the pool replaces them.
  */
 export async function openDatabase(
   location: DatabaseLocation,
-  onIdleError: (error: Error) => void = () => {},
+  onLostConnection: (error: Error) => void = () => {},
 ): Promise<Database> {
   const embedded = !('url' in location);
   const db = new Kysely<Tables>({
     dialect: embedded
       ? new PGliteDialect({ pglite: () => PGlite.create('dataDir' in location ? made(location.dataDir) : 'memory://') })
-      : new PostgresDialect({ pool: createPool(location.url, onIdleError) }),
+      : new PostgresDialect({ pool: createPool(location.url, onLostConnection) }),
   });
   const during = (signal: AbortSignal): StatementOptions => ({
     signal,
@@ -78,7 +78,7 @@ function made(folder: string): string {
   return folder;
 }
 
-function createPool(url: string, onIdleError: (error: Error) => void): pg.Pool {
+function createPool(url: string, onLostConnection: (error: Error) => void): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'caregraph-locator',
@@ -88,6 +88,8 @@ function createPool(url: string, onIdleError: (error: Error) => void): pg.Pool {
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
   });
-  pool.on('error', onIdleError);
+  // While a connection is in use nobody else listens, and an error that nobody hears would end the process.
+  pool.on('connect', (client) => client.on('error', onLostConnection));
+  pool.on('error', () => {});
   return pool;
 }

@@ -150,10 +150,14 @@ export function mountGraphQL<Context extends BaseContext>(
   apollo: ApolloServer<Context>,
   context: (facts: RequestFacts, request: FastifyRequest) => Promise<Context>,
 ): void {
-  app.post(
-    '/graphql',
-    fastifyApolloHandler(apollo, { context: (request, reply) => context(factsOf(request, reply), request) }),
-  );
+  const answer = fastifyApolloHandler(apollo, {
+    context: (request, reply) => context(factsOf(request, reply), request),
+  });
+  app.post('/graphql', (request, reply) => {
+    // Records of patients are kept by nobody on the way (RFC 9111).
+    reply.header('cache-control', 'no-store');
+    return answer.call(app, request, reply);
+  });
   app.route({ method: ['PUT', 'PATCH', 'DELETE'], url: '/graphql', handler: useAnotherMethod });
   if (!app.hasRoute({ method: 'GET', url: '/graphql' })) app.get('/graphql', useAnotherMethod);
 }

@@ -1,6 +1,10 @@
 import { ApolloServer, type BaseContext } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { GraphQLSchema } from 'graphql';
 import { presentError } from './errors.ts';
@@ -52,6 +56,9 @@ export async function serveSubgraph<Context extends BaseContext>(options: Subgra
     formatError: (formatted, error) =>
       presentError(formatted, () => log.error({ err: unwrapResolverError(error) }, 'a field failed')),
     plugins: [
+      // Neither is for us: traces would go into answers, and whoever may keep an answer is told by the header that `mountGraphQL` sends.
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
       development
         ? ApolloServerPluginLandingPageLocalDefault({ embed: { runTelemetry: false } })
         : ApolloServerPluginLandingPageDisabled(),

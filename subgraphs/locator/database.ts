@@ -38,7 +38,7 @@ const STATEMENT_TIMEOUT_MS = 60_000;
 /**
  * Opens the database, and brings its tables up to date; instances that start together wait for each other.
  *
- * @param onLostConnection is told of connections that break while nobody uses them: the pool replaces them.
+ * @param onLostConnection is told of connections that break: the pool replaces them.
  */
 export async function openDatabase(
   location: DatabaseLocation,

@@ -61,7 +61,7 @@ export async function serveGateway(options: GatewayOptions): Promise<Served> {
     scalars,
     post: transport.post,
     clock,
-    logger: log,
+    log,
   });
   const apollo = new ApolloServer<RequestContext>({
     gateway,

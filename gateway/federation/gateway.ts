@@ -7,11 +7,12 @@ import type {
   GatewayInterface,
   GatewayLoadResult,
 } from '@apollo/server-gateway-interface';
-import { GraphQLError, type GraphQLScalarType } from 'graphql';
+import { refuse } from '@caregraph/service/errors.ts';
+import type { Logger } from '@caregraph/service/log.ts';
+import { buildASTSchema, GraphQLError, type GraphQLScalarType, parse } from 'graphql';
 import { type Custodians, Gather, type GatherContext } from '../gather/gather.ts';
 import type { Clock } from '../gather/patience.ts';
 import { type GatherRules, giveBehaviour } from '../gather/rules.ts';
-import { hasUnexplainedNull, isExplained } from './nulls.ts';
 import { type Post, Subgraph, type SubgraphContext } from './subgraph.ts';
 
 /** What a request's context must hold for it to be planned and executed here. */
@@ -27,7 +28,7 @@ export interface FederationOptions {
   readonly scalars: Readonly<Record<string, GraphQLScalarType>>;
   readonly post: Post;
   readonly clock: Clock;
-  readonly logger: ConstructorParameters<typeof ApolloGateway>[0] extends { logger?: infer L } | undefined ? L : never;
+  readonly log: Logger;
 }
 
 /**
@@ -39,17 +40,18 @@ export class FederationGateway implements GatewayInterface {
   readonly #gather: Gather<FederationContext> | null;
 
   constructor(options: FederationOptions) {
-    const { rules, custodians, addresses, scalars, post, clock } = options;
+    const { supergraphSdl, rules, custodians, addresses, scalars, post, clock, log } = options;
+    const schema = rules?.schema ?? buildASTSchema(parse(supergraphSdl), { assumeValid: true, assumeValidSDL: true });
     this.#gather = rules && new Gather<FederationContext>(rules, custodians);
     this.#gateway = new ApolloGateway({
-      supergraphSdl: options.supergraphSdl,
-      ...(options.logger && { logger: options.logger }),
+      supergraphSdl,
+      logger: log,
       queryPlannerConfig: { exposeDocumentNodeInFetchNode: true },
       buildService: ({ name, url }) => {
         if (this.#gather && rules?.subgraphs.has(name)) return new WithheldErrors(this.#gather);
         const address = addresses[name] ?? url;
         if (!address) throw new Error(`The supergraph has no address for its subgraph "${name}".`);
-        return new WithheldErrors(new Subgraph<FederationContext>({ name, url: address, post, clock, rules }));
+        return new WithheldErrors(new Subgraph<FederationContext>({ name, url: address, post, clock, schema, rules }));
       },
     });
     if (rules) this.#gateway.onSchemaLoadOrUpdate(({ apiSchema }) => giveBehaviour(apiSchema, scalars));
@@ -68,6 +70,8 @@ export class FederationGateway implements GatewayInterface {
   }
 
   async #execute(execute: GatewayExecutor, request: GatewayGraphQLRequestContext): Promise<GatewayExecutionResult> {
+    const refused = refusalOf(request);
+    if (refused) return { errors: [refused] };
     const context: FederationContext = contextOf(request);
     let result = await execute(request);
     const { gather: scope, replay } = context;
@@ -78,12 +82,22 @@ export class FederationGateway implements GatewayInterface {
         result = await execute(request);
       }
     }
-    if (result.errors && hasUnexplainedNull(result.data, result.errors)) {
-      replay.again({ withErrors: false });
-      return withNullErrors(result, (await execute(request)).extensions);
-    }
-    return withNullErrors(result, result.extensions);
+    if (!result.errors || !replay.doubtful) return withNullErrors(result, result.extensions);
+    replay.again({ withErrors: false });
+    return withNullErrors(result, (await execute(request)).extensions);
   }
+}
+
+/** The refusal of what Apollo Gateway would throw an error at that looks like a fault of ours; `null` for the rest. */
+function refusalOf({ operation, schema }: GatewayGraphQLRequestContext): GraphQLError | null {
+  if (!operation) return refuse('OPERATION_RESOLUTION_FAILURE', 'Name, in "operationName", an operation of the query.');
+  if (!schema.getRootType(operation.operation)) {
+    return refuse('GRAPHQL_VALIDATION_FAILED', `There are no operations of the kind "${operation.operation}" here.`);
+  }
+  const taken = operation.variableDefinitions?.some(({ variable }) => variable.name.value === 'representations');
+  return taken
+    ? refuse('GRAPHQL_VALIDATION_FAILED', 'Call the variable "$representations" something else: the name is taken.')
+    : null;
 }
 
 /**
@@ -98,7 +112,7 @@ function withNullErrors(
   const completion: readonly unknown[] = Array.isArray(found?.valueCompletion) ? found.valueCompletion : [];
   const more = completion
     .filter((error): error is GraphQLError => error instanceof GraphQLError)
-    .filter(({ path }) => !isExplained(path ?? [], errors))
+    .filter(({ path = [] }) => !errors.some(({ path: at }) => at && isAtOrBelow(path, at)))
     .map(({ message, path }) => new GraphQLError(message, { path, extensions: { code: 'INVALID' } }));
   const all = [...errors, ...more];
   return {
@@ -107,6 +121,11 @@ function withNullErrors(
     ...(Object.keys(others).length > 0 && { extensions: others }),
   };
 }
+
+type Path = readonly (string | number)[];
+
+const isAtOrBelow = (path: Path, other: Path): boolean =>
+  path.length <= other.length && path.every((part, i) => part === other[i]);
 
 /** Answers as another data source does, and holds its errors back while a request is gone through for that. */
 class WithheldErrors implements GraphQLDataSource<FederationContext> {

@@ -1,15 +1,18 @@
-import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
+import type { Reply } from '../gather/scope.ts';
 
 /**
- * What the ordinary subgraphs answered in one request, so that the planner's fetches can be gone through again without
- * asking anybody again. Answers are kept as text: the gateway writes into the objects that it is given.
+ * What the ordinary subgraphs replied in one request, so that the planner's fetches can be gone through again without
+ * asking anybody again: a mutation is never sent twice.
  */
 export class Replay {
-  readonly #answers = new Map<string, string[]>();
+  readonly #replies = new Map<string, Promise<Reply>[]>();
   #pass: 'first' | 'again' | 'again, without errors' = 'first';
   #given = new Map<string, number>();
 
-  /** From here on, what was answered before is answered again. */
+  /** Whether anything was missing from what an ordinary subgraph answered. */
+  doubtful = false;
+
+  /** From here on, what was replied before is replied again. */
   again(options: { readonly withErrors: boolean }): void {
     this.#pass = options.withErrors ? 'again' : 'again, without errors';
     this.#given = new Map();
@@ -20,19 +23,15 @@ export class Replay {
     return this.#pass === 'again, without errors';
   }
 
-  /** The answer to a fetch: what was answered before when there is something, and otherwise what is answered now. */
-  async answer(fetch: string, ask: () => Promise<GatewayGraphQLResponse>): Promise<GatewayGraphQLResponse> {
-    const answers = this.#answers.get(fetch) ?? [];
+  /** The reply to a fetch: the one that there was before, when there was one, and otherwise the one that comes now. */
+  reply(fetch: string, ask: () => Promise<Reply>): Promise<Reply> {
+    const replies = this.#replies.get(fetch) ?? [];
     const given = this.#given.get(fetch) ?? 0;
-    const known = this.#pass === 'first' ? undefined : answers[given];
-    if (known !== undefined) {
-      this.#given.set(fetch, given + 1);
-      return JSON.parse(known);
-    }
-    const { data, errors } = await ask();
-    const answer = { ...(data !== undefined && { data }), ...(errors && { errors }) };
-    this.#answers.set(fetch, [...answers, JSON.stringify(answer)]);
     this.#given.set(fetch, given + 1);
-    return answer;
+    const known = this.#pass === 'first' ? undefined : replies[given];
+    if (known) return known;
+    const reply = ask();
+    this.#replies.set(fetch, [...replies, reply]);
+    return reply;
   }
 }

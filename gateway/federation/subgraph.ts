@@ -1,11 +1,12 @@
 import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo/gateway';
 import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
-import { type GraphQLFormattedError, parse } from 'graphql';
+import { type DocumentNode, type GraphQLFormattedError, type GraphQLSchema, parse, print } from 'graphql';
 import { own } from '../gather/complete.ts';
-import { type LookupFetch, readLookups, relyOnKeys, tooManyKeys } from '../gather/lookup.ts';
+import { type LookupDocument, readLookups, relyOnKeys, tooManyKeys, withKeys } from '../gather/lookup.ts';
 import { type Clock, halfOf, type Patience } from '../gather/patience.ts';
 import type { GatherRules } from '../gather/rules.ts';
 import type { Reply, SentRequest } from '../gather/scope.ts';
+import { type Form, fit, formOf } from './form.ts';
 import type { Replay } from './replay.ts';
 
 /** Posts a GraphQL request to an address. It never rejects: what goes wrong is a fault. */
@@ -17,82 +18,129 @@ export interface SubgraphContext {
   readonly replay: Replay;
 }
 
+/** A fetch of the planner as it is sent, and the form that its answer must have. */
+interface Prepared {
+  readonly query: string;
+  readonly form: Form;
+  /** `null` for a fetch that looks up nothing by key. */
+  readonly lookup: LookupDocument | null;
+}
+
 /** The data source of a subgraph with a server of its own. */
 export class Subgraph<Context extends SubgraphContext> implements GraphQLDataSource<Context> {
   readonly #name: string;
   readonly #url: string;
   readonly #post: Post;
   readonly #clock: Clock;
+  readonly #schema: GraphQLSchema;
   readonly #rules: GatherRules | null;
+  readonly #prepared = new WeakMap<DocumentNode, Prepared>();
 
-  constructor(options: { name: string; url: string; post: Post; clock: Clock; rules: GatherRules | null }) {
+  /** @param options.schema the supergraph's types. */
+  constructor(options: {
+    name: string;
+    url: string;
+    post: Post;
+    clock: Clock;
+    schema: GraphQLSchema;
+    rules: GatherRules | null;
+  }) {
     this.#name = options.name;
     this.#url = options.url;
     this.#post = options.post;
     this.#clock = options.clock;
+    this.#schema = options.schema;
     this.#rules = options.rules;
   }
 
   async process(options: GraphQLDataSourceProcessOptions<Context>): Promise<GatewayGraphQLResponse> {
     if (!('incomingRequestContext' in options)) throw new Error('A subgraph is asked within a request.');
-    const { request, document, context } = options;
-    const { query = '', variables = {}, operationName } = request;
-    const body = { query, variables, ...(operationName && { operationName }) };
-    const lookups = this.#rules && readLookups(this.#rules, document ?? parse(query), variables);
-    const fetch = JSON.stringify([this.#name, query, variables]);
-    return context.replay.answer(fetch, () =>
-      lookups && this.#rules
-        ? this.#lookUp(this.#rules, lookups, body, context.patience)
-        : this.#ask(body, context.patience),
-    );
-  }
-
-  /** The index has half of the time, so that the custodians can still be asked when it does not answer. */
-  async #lookUp(
-    rules: GatherRules,
-    lookups: LookupFetch,
-    body: SentRequest,
-    patience: Patience,
-  ): Promise<GatewayGraphQLResponse> {
-    const refused = tooManyKeys(lookups);
+    const { request, context } = options;
+    const { variables = {}, operationName } = request;
+    const document = options.document ?? parse(request.query ?? '');
+    const { query, form, lookup } = this.#prepare(document);
+    const lookups = this.#rules && lookup && readLookups(this.#rules, lookup, variables);
+    const refused = lookups && tooManyKeys(lookups);
     if (refused) return refused;
-    return relyOnKeys(rules, lookups, await this.#ask(body, halfOf(this.#clock, patience)));
+
+    const body = { query, variables, ...(operationName && { operationName }) };
+    // The index has half of the time, so that the custodians can still be asked when it does not answer.
+    const patience = lookups ? halfOf(this.#clock, context.patience) : context.patience;
+    const fetch = [this.#name, query, JSON.stringify(variables)].join('\n');
+    const reply = await context.replay.reply(fetch, () => this.#post(this.#url, body, patience));
+    const { whole, ...response } = this.#read(form, variables, reply);
+    if (!whole) context.replay.doubtful = true;
+    return lookups ? relyOnKeys(lookups, response) : response;
   }
 
-  async #ask(body: SentRequest, patience: Patience): Promise<GatewayGraphQLResponse> {
-    const reply = await this.#post(this.#url, body, patience);
-    if ('fault' in reply) return this.#failed(reply.fault.kind, reply.fault.reason);
-    const response = reply.body;
-    if (typeof response !== 'object' || response === null || Array.isArray(response)) {
-      return this.#failed('INVALID', NOT_GRAPHQL);
+  #prepare(document: DocumentNode): Prepared {
+    let prepared = this.#prepared.get(document);
+    if (!prepared) {
+      const lookup = this.#rules && withKeys(this.#rules, document);
+      const asked = lookup?.document ?? document;
+      prepared = { query: print(asked), form: formOf(this.#schema, asked), lookup };
+      this.#prepared.set(document, prepared);
     }
-    const data = own(response, 'data');
-    const errors = own(response, 'errors');
-    const hasErrors = Array.isArray(errors) && errors.length > 0;
-    if (isData(data)) return { data, ...(hasErrors && { errors: errors.map(readError) }) };
-    return hasErrors ? { data: null, errors: errors.map(readError) } : this.#failed('INVALID', NOT_GRAPHQL);
+    return prepared;
   }
 
-  #failed(code: string, reason: string): GatewayGraphQLResponse {
+  #read(
+    form: Form,
+    { representations }: Readonly<Record<string, unknown>>,
+    reply: Reply,
+  ): GatewayGraphQLResponse & { readonly whole: boolean } {
+    if ('fault' in reply) return this.#failed(reply.fault.kind, reply.fault.reason);
+    const { body } = reply;
+    const stated = isObject(body) ? own(body, 'errors') : undefined;
+    const errors = Array.isArray(stated) ? stated.map(readError) : [];
+    const given = isObject(body) ? own(body, 'data') : undefined;
+    if (!isObject(given)) {
+      return errors.length > 0 ? { data: null, errors, whole: false } : this.#failed('INVALID', NOT_GRAPHQL);
+    }
+    const { data, misfits, whole } = fit(form, given);
+    if (form.has('_entities') && !isListOf(representations, data._entities)) {
+      return errors.length > 0 ? { errors, whole: false } : this.#failed('INVALID', MISNUMBERED);
+    }
+    if (misfits.length > MOST_MISFITS) return this.#failed('INVALID', NOT_THE_SCHEMA);
+    errors.push(
+      ...misfits.map((path) => ({
+        message: `The subgraph "${this.#name}" answered what is not of the type in the schema.`,
+        path,
+        extensions: { code: 'INVALID', subgraph: this.#name },
+      })),
+    );
+    return { data, ...(errors.length > 0 && { errors }), whole: whole && errors.length === 0 };
+  }
+
+  #failed(code: string, reason: string): GatewayGraphQLResponse & { readonly whole: boolean } {
     const message = `The subgraph "${this.#name}" did not answer. ${reason}`;
-    return { errors: [{ message, extensions: { code, subgraph: this.#name } }] };
+    return { errors: [{ message, extensions: { code, subgraph: this.#name } }], whole: false };
   }
 }
 
-const NOT_GRAPHQL = 'What it answered was not a GraphQL response.';
+/** An answer in which more is wrong is wrong as a whole. */
+const MOST_MISFITS = 100;
 
-const isData = (value: unknown): value is Record<string, unknown> =>
+const NOT_GRAPHQL = 'What it answered was not a GraphQL response.';
+const NOT_THE_SCHEMA = 'What it answered was not of the types in the schema.';
+const MISNUMBERED = 'It did not answer about each entity that it was asked for.';
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isListOf = (asked: unknown, answered: unknown): boolean =>
+  Array.isArray(asked) && Array.isArray(answered) && asked.length === answered.length;
 
 /** An error in the form of the specification, whatever a subgraph has sent in its place. */
 function readError(error: unknown): GraphQLFormattedError {
-  const fields = isData(error) ? error : {};
+  const fields = isObject(error) ? error : {};
+  const message = own(fields, 'message');
   const path = own(fields, 'path');
   const extensions = own(fields, 'extensions');
   return {
-    message: String(own(fields, 'message') ?? 'The subgraph did not say what was wrong.'),
+    message: typeof message === 'string' ? message : 'The subgraph did not say what was wrong.',
     ...(Array.isArray(path) && { path: path.filter(isPathPart) }),
-    ...(isData(extensions) && { extensions }),
+    ...(isObject(extensions) && { extensions }),
   };
 }
 

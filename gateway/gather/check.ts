@@ -1,8 +1,9 @@
-import { GraphQLID, getNullableType, isLeafType } from 'graphql';
+import { GraphQLID } from 'graphql';
 import { type Group, KEY_ALIAS, questionId, type Request } from './ask.ts';
-import { complete, completeLeaf, completeObject, Misfit, own } from './complete.ts';
-import { type CheckedRecord, type Fault, type FaultKind, nothingBut, type Outcome } from './outcome.ts';
-import type { EntityRule, GatherRules } from './rules.ts';
+import { canonical, complete, completeLeaf, completeObject, Misfit, own } from './complete.ts';
+import { type CheckedRecord, type Fault, nothingBut, type Outcome } from './outcome.ts';
+import type { GatherRules } from './rules.ts';
+import { StatedFaults } from './stated.ts';
 import type { Unit } from './unit.ts';
 
 /**
@@ -13,9 +14,13 @@ import type { Unit } from './unit.ts';
  * @returns an outcome for every question of the request, by `questionId`.
  */
 export function checkAnswer(rules: GatherRules, request: Request, body: unknown): ReadonlyMap<string, Outcome> {
-  const outcomes = new Map<string, Outcome>();
   const response = readResponse(body);
-  for (const group of request.groups) checkGroup(rules, group, response, outcomes);
+  if (!response) return allFailed(request, invalid('not a GraphQL response'));
+  const { data, errors } = response;
+  if (!data && errors.length === 0) return allFailed(request, invalid('neither data nor errors'));
+  const outcomes = new Map<string, Outcome>();
+  const stated = new StatedFaults(request, errors);
+  for (const group of request.groups) checkGroup(rules, group, data && own(data, group.alias), stated, outcomes);
   return outcomes;
 }
 
@@ -28,112 +33,44 @@ export function allFailed(request: Request, fault: Fault): ReadonlyMap<string, O
   return outcomes;
 }
 
-interface Response {
-  readonly data: object | null;
-  readonly errors: readonly ResponseError[];
-  /** What is wrong with the response as a whole. */
-  readonly misfit: string | null;
-}
-
-interface ResponseError {
-  readonly path: readonly unknown[];
-  readonly fault: Fault;
-}
-
-function readResponse(body: unknown): Response {
-  const nothing = (misfit: string): Response => ({ data: null, errors: [], misfit });
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return nothing('not a GraphQL response');
+/** The two parts of a GraphQL response; `null` when it is none. */
+function readResponse(body: unknown): { data: object | null; errors: readonly unknown[] } | null {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return null;
   const data = own(body, 'data') ?? null;
-  const stated = own(body, 'errors') ?? [];
-  if (typeof data !== 'object' || Array.isArray(data)) return nothing('not a GraphQL response');
-  if (!Array.isArray(stated)) return nothing('not a GraphQL response');
-  if (data === null && stated.length === 0) return nothing('neither data nor errors');
-  return { data, errors: stated.map(readError), misfit: null };
+  const errors = own(body, 'errors') ?? [];
+  return typeof data === 'object' && !Array.isArray(data) && Array.isArray(errors) ? { data, errors } : null;
 }
 
-function readError(error: unknown): ResponseError {
-  const fields = typeof error === 'object' && error !== null ? error : {};
-  const path = own(fields, 'path');
-  const extensions = own(fields, 'extensions');
-  const code = typeof extensions === 'object' && extensions !== null ? own(extensions, 'code') : undefined;
-  return { path: Array.isArray(path) ? path : [], fault: faultOf(code) };
-}
+const invalid = (what: string): Fault => ({ kind: 'INVALID', reason: `What it answered was set aside: ${what}.` });
 
-/** What the codes that subgraphs use mean here. Their messages are never passed on: they may hold anything. */
-function faultOf(code: unknown): Fault {
-  switch (code) {
-    case 'FORBIDDEN':
-    case 'UNAUTHENTICATED':
-    case 'ACCESS_DENIED':
-      return fault('REFUSED', 'It declined to answer.');
-    case 'UNSUPPORTED':
-    case 'GRAPHQL_VALIDATION_FAILED':
-      return fault('UNSUPPORTED', 'It does not know what was asked: it serves an older version of the contract.');
-    case 'INVALID_RECORD':
-      return invalid('a record did not fit the contract');
-    case 'TIMED_OUT':
-      return fault('TIMED_OUT', 'Its own records system did not answer in time.');
-    default:
-      return fault('UNAVAILABLE', 'It answered that it had failed.');
-  }
-}
-
-const fault = (kind: FaultKind, reason: string): Fault => ({ kind, reason });
-
-const invalid = (what: string): Fault => fault('INVALID', `What it answered was set aside: ${what}.`);
-
-function checkGroup(rules: GatherRules, group: Group, response: Response, outcomes: Map<string, Outcome>): void {
-  const { alias, entity, keys, units } = group;
-  const entities = response.data && own(response.data, alias);
-  const whole = groupFault(group, response, entities);
+function checkGroup(
+  rules: GatherRules,
+  { alias, entity, keys, units }: Group,
+  entities: unknown,
+  stated: StatedFaults,
+  outcomes: Map<string, Outcome>,
+): void {
+  const values = Array.isArray(entities) && entities.length === keys.length ? entities : null;
+  const whole = values ? null : (stated.at(alias) ?? invalid(misnumbered(entities)));
   keys.forEach((key, i) => {
-    const value: unknown = Array.isArray(entities) ? entities[i] : undefined;
-    const failed = whole ?? entityFault(rules, entity, key, value, response.errors, [alias, i]);
+    const value: unknown = values?.[i];
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    const isTheOne = isObject && canonical(entity.keyType, own(value, KEY_ALIAS)) === key;
     for (const { alias: list, unit } of units) {
-      const at = [alias, i, list];
-      const outcome =
-        failed || typeof value !== 'object' || value === null
-          ? nothingBut(failed ?? invalid('an entity was not an object'))
-          : checkList(rules, unit, own(value, list), faultAt(response.errors, at));
+      const outcome = isTheOne
+        ? checkList(rules, unit, own(value, list), stated.at(alias, i, list))
+        : nothingBut(
+            whole ?? (isObject ? invalid(ANOTHER) : (stated.within(alias, i) ?? invalid('an entity was null'))),
+          );
       outcomes.set(questionId({ unit, key }), outcome);
     }
   });
 }
 
-function groupFault({ alias, keys }: Group, response: Response, entities: unknown): Fault | null {
-  if (response.misfit) return invalid(response.misfit);
-  if (Array.isArray(entities) && entities.length === keys.length) return null;
-  const stated = response.errors.find(({ path }) => isAtOrAbove(path, [alias]));
-  if (stated) return stated.fault;
-  return invalid(
-    Array.isArray(entities) ? 'it has another number of entities than were asked for' : 'it has no entities',
-  );
-}
+const ANOTHER = 'it was not about the one that was asked for';
 
-function entityFault(
-  rules: GatherRules,
-  entity: EntityRule,
-  key: string,
-  value: unknown,
-  errors: readonly ResponseError[],
-  at: readonly unknown[],
-): Fault | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    const stated = errors.find(({ path }) => path.length > 0 && (isAtOrAbove(path, at) || isAtOrAbove(at, path)));
-    return stated?.fault ?? invalid('an entity was null');
-  }
-  return canonicalKey(rules, entity, own(value, KEY_ALIAS)) === key
-    ? null
-    : invalid('it was not about the one that was asked for');
-}
-
-/** An error at a list, below it, or nowhere: whichever it is, the list may be short. */
-function faultAt(errors: readonly ResponseError[], at: readonly unknown[]): Fault | null {
-  return errors.find(({ path }) => path.length < 3 || isAtOrAbove(at, path))?.fault ?? null;
-}
-
-const isAtOrAbove = (path: readonly unknown[], other: readonly unknown[]): boolean =>
-  path.length <= other.length && path.every((part, i) => part === other[i]);
+const misnumbered = (entities: unknown): string =>
+  Array.isArray(entities) ? 'it has another number of entities than were asked for' : 'it has no entities';
 
 function checkList(rules: GatherRules, unit: Unit, value: unknown, stated: Fault | null): Outcome {
   if (!Array.isArray(value)) return nothingBut(stated ?? invalid('a list was not a list'));
@@ -160,20 +97,6 @@ function checkRecord(rules: GatherRules, unit: Unit, value: unknown): CheckedRec
       order: complete(order.type, null, rules.stamps, own(value, unit.orderKey)),
       object: completeObject(unit.record.name, unit.selected.get(unit.record.name) ?? [], rules.stamps, value),
     };
-  } catch (error) {
-    if (error instanceof Misfit) return null;
-    throw error;
-  }
-}
-
-/** An entity's key in the one form in which keys are compared; `null` when the value cannot be one. */
-export function canonicalKey(rules: GatherRules, entity: EntityRule, value: unknown): string | null {
-  const type = rules.schema.getType(entity.type);
-  const field = type && 'getFields' in type ? type.getFields()[entity.key] : undefined;
-  const leaf = field && getNullableType(field.type);
-  if (!isLeafType(leaf)) return null;
-  try {
-    return String(completeLeaf(leaf, value));
   } catch (error) {
     if (error instanceof Misfit) return null;
     throw error;

@@ -80,6 +80,16 @@ export function completeLeaf(type: GraphQLLeafType, value: unknown): unknown {
   }
 }
 
+/** A leaf in the one form in which it is compared with others; `null` when the value is not of its type. */
+export function canonical(type: GraphQLLeafType, value: unknown): string | null {
+  try {
+    return String(completeLeaf(type, value));
+  } catch (error) {
+    if (error instanceof Misfit) return null;
+    throw error;
+  }
+}
+
 /** An own property, or `undefined`: nothing of a prototype is ever read. */
 export function own(value: object, key: string): unknown {
   return Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;

@@ -1,12 +1,16 @@
 import { buildASTSchema, type DocumentNode, type GraphQLSchema, Kind, parse, validate } from 'graphql';
-import { type Question, writeRequest } from './ask.ts';
+import { writeRequest } from './ask.ts';
 import { own } from './complete.ts';
 import type { Clock } from './patience.ts';
+import type { Unit } from './unit.ts';
 
 /** Asks for a subgraph's own schema (Apollo Federation subgraph specification, `_service`). */
 export const CONTRACT_QUERY = 'query Contract { _service { sdl } }';
 
 const REMEMBERED_MS = 5 * 60_000;
+
+/** A longer schema is not read: reading it would hold up the requests of everybody else. */
+const LONGEST_CONTRACT = 500_000;
 
 interface Known {
   /** `null` when the custodian does not say what it serves. */
@@ -38,11 +42,11 @@ export class Contracts {
     this.#known.set(custodian, { schema: readContract(body), until: this.#clock.elapsed() + REMEMBERED_MS });
   }
 
-  /** Whether a custodian serves what a question asks, as far as is known. */
-  serves(custodian: string, question: Question): boolean {
+  /** Whether a custodian serves what a list asks, as far as is known. */
+  serves(custodian: string, unit: Unit): boolean {
     const known = this.#known.get(custodian);
     if (!known?.schema || known.until <= this.#clock.elapsed()) return true;
-    return validate(known.schema, parse(writeRequest([question]).query)).length === 0;
+    return validate(known.schema, parse(writeRequest([{ unit, key: '' }]).query)).length === 0;
   }
 }
 
@@ -58,7 +62,7 @@ function readContract(body: unknown): GraphQLSchema | null {
     (value, key) => (typeof value === 'object' && value !== null ? own(value, key) : undefined),
     body,
   );
-  if (typeof sdl !== 'string') return null;
+  if (typeof sdl !== 'string' || sdl.length > LONGEST_CONTRACT) return null;
   try {
     const document = parse(sdl);
     return buildASTSchema(withEntities(document), { assumeValid: true, assumeValidSDL: true });

@@ -7,8 +7,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { canonicalKey } from './check.ts';
-import { own } from './complete.ts';
+import { canonical, own } from './complete.ts';
 import type { EntityRule, GatherRules, Manifest } from './rules.ts';
 import { type SelectedField, selectOf } from './selection.ts';
 import { type Unit, unitOf } from './unit.ts';
@@ -64,7 +63,7 @@ export function readFetch(
       fields = selectOf(context, type, sets).map((field) => fetchedField(rules, rule, field));
       byType.set(rule.type, fields);
     }
-    return { rule, key: canonicalKey(rules, rule, own(object, rule.key)), representation: object, fields };
+    return { rule, key: canonical(rule.keyType, own(object, rule.key)), representation: object, fields };
   });
 }
 

@@ -1,17 +1,29 @@
 import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
-import { type DocumentNode, type GraphQLFormattedError, getVariableValues } from 'graphql';
-import { canonicalKey } from './check.ts';
-import { own } from './complete.ts';
+import {
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLFormattedError,
+  getVariableValues,
+  Kind,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import { KEY_ALIAS } from './ask.ts';
+import { canonical, own } from './complete.ts';
 import { partsOf } from './fetch.ts';
 import type { Values } from './outcome.ts';
-import { isListOfCodes } from './route.ts';
+import { codesOf } from './route.ts';
 import type { GatherRules, LookupRule } from './rules.ts';
 import { type SelectedField, selectOf } from './selection.ts';
+import { free } from './unit.ts';
 
 /** A root field of a fetch that finds entities by key. */
 export interface Lookup {
   readonly rule: LookupRule;
   readonly field: SelectedField;
+  /** The response key under which an entity's key comes back. */
+  readonly keyAlias: string;
   /** The keys asked for, in the order asked. */
   readonly keys: readonly string[];
 }
@@ -22,27 +34,59 @@ export interface LookupFetch {
   readonly others: readonly string[];
 }
 
-/** Reads the lookups of a fetch of the planner; `null` when it holds none. */
+/** A fetch that holds lookups, as it is sent: the key of each entity is asked for, to hold the answer against. */
+export interface LookupDocument {
+  readonly document: DocumentNode;
+  /** The response key under which an entity's key comes back. */
+  readonly keyAlias: string;
+}
+
+/** Asks for the key of each entity that a fetch of the planner looks up; `null` for a fetch that holds no lookup. */
+export function withKeys(rules: GatherRules, document: DocumentNode): LookupDocument | null {
+  const taken = new Set<string>();
+  visit(document, { Field: ({ alias, name }) => void taken.add((alias ?? name).value) });
+  const keyAlias = free(KEY_ALIAS, taken);
+  const types = new TypeInfo(rules.schema);
+  const asked: DocumentNode = visit(
+    document,
+    visitWithTypeInfo(types, {
+      Field(node) {
+        const rule = types.getParentType() === rules.schema.getQueryType() && rules.lookups.get(node.name.value);
+        if (!rule || !node.selectionSet) return undefined;
+        const selections = [...node.selectionSet.selections, aliased(keyAlias, rule.entity.key)];
+        return { ...node, selectionSet: { ...node.selectionSet, selections } };
+      },
+    }),
+  );
+  return asked === document ? null : { document: asked, keyAlias };
+}
+
+const aliased = (alias: string, name: string): FieldNode => ({
+  kind: Kind.FIELD,
+  alias: { kind: Kind.NAME, value: alias },
+  name: { kind: Kind.NAME, value: name },
+});
+
+/** Reads the lookups of a fetch that holds some, with the values of its variables. */
 export function readLookups(
   rules: GatherRules,
-  document: DocumentNode,
+  { document, keyAlias }: LookupDocument,
   values: Readonly<Record<string, unknown>>,
-): LookupFetch | null {
+): LookupFetch {
   const { operation, fragments } = partsOf(document);
   const query = rules.schema.getQueryType();
-  if (operation.operation !== 'query' || !query || 'representations' in values) return null;
   const { coerced } = getVariableValues(rules.schema, operation.variableDefinitions ?? [], values);
-  if (!coerced) return null;
+  if (!query || !coerced) throw new Error('The variables of a fetch do not fit the schema.');
   const fields = selectOf({ schema: rules.schema, fragments, variables: coerced }, query, [operation.selectionSet]);
-  const lookups = fields.flatMap((field): Lookup[] => {
+  const lookups: Lookup[] = [];
+  const others: string[] = [];
+  for (const field of fields) {
     const rule = rules.lookups.get(field.name);
-    if (!rule) return [];
-    const stated = field.args.find(({ name }) => name === rule.argument)?.value;
-    return [{ rule, field, keys: (Array.isArray(stated) ? stated : [stated]).map(String) }];
-  });
-  if (lookups.length === 0) return null;
-  const found = new Set(lookups.map(({ field }) => field.responseKey));
-  return { lookups, others: fields.map(({ responseKey }) => responseKey).filter((key) => !found.has(key)) };
+    const stated = field.args.find(({ name }) => name === rule?.argument)?.value;
+    if (rule) lookups.push({ rule, field, keyAlias, keys: (Array.isArray(stated) ? stated : [stated]).map(String) });
+    else others.push(field.responseKey);
+  }
+  return { lookups, others };
 }
 
 /** The refusal of a fetch that names more keys than one call may; `null` when it may be sent. */
@@ -61,38 +105,44 @@ export function tooManyKeys({ lookups }: LookupFetch): GatewayGraphQLResponse | 
  * is asked; and an error says that the index could not be relied on. It fails as little as an index can fail: it never
  * loses an entity, and never makes one into another.
  */
-export function relyOnKeys(
-  rules: GatherRules,
-  { lookups, others }: LookupFetch,
-  response: GatewayGraphQLResponse,
-): GatewayGraphQLResponse {
+export function relyOnKeys({ lookups, others }: LookupFetch, response: GatewayGraphQLResponse): GatewayGraphQLResponse {
   const stated = response.errors ?? [];
   const given = response.data ?? null;
   const data: Values = Object.create(null);
-  // An error about a lookup as a whole is told once more below, in words that say what it means.
-  const errors: GraphQLFormattedError[] = stated.filter(({ path }) => path && path.length > 0);
+  // What errors about the fetch as a whole, or about what clients do not see, come to is told below.
+  const errors = stated.filter(({ path }) => path && path.length > 0 && !lookups.some(isBehind(path)));
   for (const key of others) {
     data[key] = given ? (own(given, key) ?? null) : null;
     if (!given) errors.push(unanswered([key]));
   }
-  for (const { rule, field, keys } of lookups) {
-    const key = field.responseKey;
-    const value = given ? own(given, key) : null;
-    const values: readonly unknown[] =
-      rule.many && Array.isArray(value) && value.length === keys.length ? value : [value];
-    let relied = true;
-    const entities = keys.map((entityKey, i) => {
-      const found = readEntity(rules, rule, field, entityKey, values.length === keys.length ? values[i] : null);
-      if (found.reliable) return found.values;
-      relied = false;
-      errors.push(...found.missing.map((name) => unanswered(rule.many ? [key, i, name] : [key, name])));
-      return found.values;
+  for (const lookup of lookups) {
+    const { rule, keys } = lookup;
+    const key = lookup.field.responseKey;
+    const value = given && own(given, key);
+    const found = keys.map((entityKey, i) => readEntity(lookup, entityKey, rule.many ? itemOf(value, i) : value));
+    found.forEach(({ missing }, i) => {
+      errors.push(...missing.map((name) => unanswered(rule.many ? [key, i, name] : [key, name])));
     });
-    if (!relied) errors.push({ message: UNRELIABLE, path: [key], extensions: { code: 'INDEX_UNAVAILABLE' } });
+    if (found.some(({ reliable }) => !reliable)) {
+      errors.push({ message: UNRELIABLE, path: [key], extensions: { code: 'INDEX_UNAVAILABLE' } });
+    }
+    const entities = found.map(({ values }) => values);
     data[key] = rule.many ? entities : (entities[0] ?? null);
   }
   return { data, ...(errors.length > 0 && { errors }) };
 }
+
+/** Whether a path leads to what is only asked for to find out whom to ask, and about whom. */
+const isBehind =
+  (path: readonly (string | number)[]) =>
+  ({ rule: { entity, many }, field, keyAlias }: Lookup): boolean => {
+    const key = path[many ? 2 : 1];
+    const fields = field.selected?.get(entity.type) ?? [];
+    const behind = fields.some(({ name, responseKey }) => name === entity.routing && responseKey === key);
+    return path[0] === field.responseKey && (behind || key === keyAlias);
+  };
+
+const itemOf = (list: unknown, i: number): unknown => (Array.isArray(list) ? list[i] : null);
 
 const UNRELIABLE =
   'The index of who holds what could not be relied on. Every organisation was asked instead, but one that is not known here may hold more.';
@@ -110,33 +160,25 @@ interface FoundEntity {
   readonly missing: readonly string[];
 }
 
-function readEntity(
-  rules: GatherRules,
-  { entity }: LookupRule,
-  field: SelectedField,
-  key: string,
-  value: unknown,
-): FoundEntity {
-  const fields = field.selected?.get(entity.type) ?? [];
-  const object = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
-  const isTheOne =
-    object !== null &&
-    fields
-      .filter(({ name }) => name === entity.key)
-      .every(({ responseKey }) => canonicalKey(rules, entity, own(object, responseKey)) === key);
-  const routed = (name: string): boolean => name === entity.routing;
-  const saysWhom =
-    isTheOne && fields.every(({ name, responseKey }) => !routed(name) || isListOfCodes(own(object, responseKey)));
-  if (saysWhom) return { values: Object.assign(Object.create(null), object), reliable: true, missing: [] };
+/** What is known of an entity: its type and key for certain, and the rest only from an answer that is about this one. */
+function readEntity({ rule: { entity }, field, keyAlias }: Lookup, key: string, value: unknown): FoundEntity {
+  const about =
+    typeof value === 'object' && value !== null && canonical(entity.keyType, own(value, keyAlias)) === key
+      ? value
+      : null;
   const values: Values = Object.create(null);
   const missing: string[] = [];
-  for (const { name, responseKey } of fields) {
+  let reliable = about !== null;
+  for (const { name, responseKey } of field.selected?.get(entity.type) ?? []) {
     if (name === '__typename') values[responseKey] = entity.type;
     else if (name === entity.key) values[responseKey] = key;
-    else {
-      values[responseKey] = isTheOne && !routed(name) ? (own(object, responseKey) ?? null) : null;
-      if (!routed(name) && !isTheOne) missing.push(responseKey);
+    else if (name === entity.routing) {
+      values[responseKey] = about && codesOf(entity, own(about, responseKey));
+      reliable &&= values[responseKey] !== null;
+    } else {
+      values[responseKey] = about && (own(about, responseKey) ?? null);
+      if (!about) missing.push(responseKey);
     }
   }
-  return { values, reliable: false, missing };
+  return { values, reliable, missing };
 }

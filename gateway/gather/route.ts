@@ -1,4 +1,4 @@
-import { own } from './complete.ts';
+import { canonical, own } from './complete.ts';
 import { byText } from './merge.ts';
 import type { EntityRule } from './rules.ts';
 
@@ -15,12 +15,17 @@ export interface Route {
  * all custodians are asked.
  */
 export function routeOf(entity: EntityRule, representation: object, everybody: readonly string[]): Route {
-  const stated = own(representation, entity.routing);
-  if (!isListOfCodes(stated)) return { custodians: everybody, located: false };
-  return { custodians: [...new Set(stated)].sort(byText), located: true };
+  const codes = codesOf(entity, own(representation, entity.routing));
+  if (!codes) return { custodians: everybody, located: false };
+  return { custodians: [...new Set(codes)].sort(byText), located: true };
 }
 
-/** Whether a value of the routing field says whom to ask. */
-export function isListOfCodes(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((code) => typeof code === 'string' && code !== '');
+/**
+ * The codes that a value of the routing field names, as they are compared; `null` when it is not a list of codes. One that
+ * is no code discredits the list: whoever wrote it may have left out others.
+ */
+export function codesOf(entity: EntityRule, value: unknown): readonly string[] | null {
+  if (!Array.isArray(value)) return null;
+  const codes = value.flatMap((code: unknown) => canonical(entity.codeType, code) || []);
+  return codes.length === value.length ? codes : null;
 }

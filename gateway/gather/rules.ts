@@ -2,11 +2,15 @@ import {
   buildASTSchema,
   type ConstDirectiveNode,
   type DocumentNode,
+  type GraphQLLeafType,
   type GraphQLNamedType,
   type GraphQLScalarType,
   type GraphQLSchema,
   getDirectiveValues,
   getNamedType,
+  getNullableType,
+  isLeafType,
+  isListType,
   isObjectType,
   isScalarType,
   Kind,
@@ -41,8 +45,11 @@ export interface EntityRule {
   readonly type: string;
   /** The one field of its key. */
   readonly key: string;
+  readonly keyType: GraphQLLeafType;
   /** The field that says which custodians to ask. */
   readonly routing: string;
+  /** The type of a custodian's code. */
+  readonly codeType: GraphQLLeafType;
   readonly lists: ReadonlyMap<string, ListRule>;
   readonly manifest: ReadonlyMap<string, Manifest>;
 }
@@ -170,12 +177,16 @@ function readEntity(
   const key = type.astNode?.directives
     ?.filter(({ name }) => name.value === 'join__type')
     .find((directive) => argumentText(directive, 'graph') === graph);
-  const keyField = key && stringArgument(key, 'key');
-  if (!keyField || !type.getFields()[keyField]) {
-    throw new Error(`@gathered on ${type.name}: its @key must be a single field.`);
-  }
+  const keyField = (key && stringArgument(key, 'key')) ?? '';
+  const keyType = getNullableType(type.getFields()[keyField]?.type);
+  if (!isLeafType(keyType))
+    throw new Error(`@gathered on ${type.name}: its @key must be a single field, of a leaf type.`);
+  const routing = String(gathered.by);
+  const codes = getNullableType(type.getFields()[routing]?.type);
+  const codeType = isListType(codes) ? getNullableType(codes.ofType) : undefined;
+  if (!isLeafType(codeType)) throw new Error(`@gathered on ${type.name}: "${routing}" must be a list of codes.`);
   return {
-    rule: { type: type.name, key: keyField, routing: String(gathered.by), lists, manifest },
+    rule: { type: type.name, key: keyField, keyType, routing, codeType, lists, manifest },
     subgraph: subgraphName(schema, graph),
   };
 }

@@ -149,7 +149,7 @@ export class GatherScope {
 
   /** The outcomes of the questions that the custodian could be asked: all, unless it serves an older contract. */
   async #outcomes(custodian: string, questions: readonly Question[]): Promise<ReadonlyMap<string, Outcome>> {
-    const served = questions.filter((question) => this.#contracts.serves(custodian, question));
+    const served = this.#served(custodian, questions);
     if (served.length === 0) return new Map();
     const request = writeRequest(served);
     const reply = await this.#send(custodian, request, this.patience);
@@ -159,8 +159,14 @@ export class GatherScope {
     }
     const contract = await this.#send(custodian, { query: CONTRACT_QUERY, variables: {} }, this.patience);
     this.#contracts.learn(custodian, 'body' in contract ? contract.body : null);
-    const understood = served.every((question) => this.#contracts.serves(custodian, question));
+    const understood = this.#served(custodian, served).length === served.length;
     return understood ? checkAnswer(this.#rules, request, reply.body) : this.#outcomes(custodian, served);
+  }
+
+  #served(custodian: string, questions: readonly Question[]): readonly Question[] {
+    const units = new Map(questions.map(({ unit }) => [unit.id, unit]));
+    const served = new Set([...units.values()].filter((unit) => this.#contracts.serves(custodian, unit)));
+    return questions.filter(({ unit }) => served.has(units.get(unit.id) ?? unit));
   }
 }
 

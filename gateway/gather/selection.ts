@@ -37,6 +37,8 @@ export interface SelectedArgument {
   /** The type as the schema language writes it. */
   readonly type: string;
   readonly value: unknown;
+  /** The value that stands in the schema for an argument that is left out; `undefined` when there is none. */
+  readonly fallback: unknown;
 }
 
 /** What a document is read against. */
@@ -135,7 +137,12 @@ function selectedField(
     type: definition.type,
     args: definition.args
       .filter((argument) => Object.hasOwn(values, argument.name))
-      .map((argument) => ({ name: argument.name, type: String(argument.type), value: values[argument.name] })),
+      .map(({ name: argument, type, defaultValue }) => ({
+        name: argument,
+        type: String(type),
+        value: values[argument],
+        fallback: defaultValue,
+      })),
     selected: isCompositeType(named)
       ? select(
           context,

@@ -1,6 +1,6 @@
 import { type GraphQLObjectType, getNamedType, isObjectType } from 'graphql';
 import { type EntityRule, type GatherRules, type ListRule, qualifiedId } from './rules.ts';
-import { isAmbiguous, type Selected, type SelectedField } from './selection.ts';
+import { isAmbiguous, type Selected, type SelectedArgument, type SelectedField } from './selection.ts';
 
 /**
  * One gathered list as it was asked for: the field, its arguments, and what is selected of its records. Two of the same
@@ -37,9 +37,10 @@ export function unitOf(rules: GatherRules, entity: EntityRule, rule: ListRule, f
   const taken = new Set(fields.map(({ responseKey }) => responseKey));
   const idKey = free('gatherId', taken);
   const orderKey = free('gatherOrder', taken);
-  const limit = rule.limit === null ? undefined : field.args.find(({ name }) => name === rule.limit)?.value;
+  const args = field.args.flatMap(stated);
+  const limit = rule.limit === null ? undefined : args.find(({ name }) => name === rule.limit)?.value;
   const write: Unit['write'] = (alias, variable) =>
-    `${alias}: ${writeCall(field, variable)} { ${idKey}: ${idField} ${orderKey}: ${rule.orderBy} ${writeFields(rules, record.name, fields, variable)} }`;
+    `${alias}: ${writeCall({ name: rule.field, args }, variable)} { ${idKey}: ${idField} ${orderKey}: ${rule.orderBy} ${writeFields(rules, record.name, fields, variable)} }`;
   return {
     id: write(entity.type, (type, value) => `${type}=${JSON.stringify(value)}`),
     entity,
@@ -53,9 +54,20 @@ export function unitOf(rules: GatherRules, entity: EntityRule, rule: ListRule, f
   };
 }
 
-const free = (name: string, taken: ReadonlySet<string>): string => (taken.has(name) ? free(`${name}_`, taken) : name);
+/** A response key that none of those taken is. */
+export const free = (name: string, taken: ReadonlySet<string>): string =>
+  taken.has(name) ? free(`${name}_`, taken) : name;
 
-function writeCall({ name, args }: SelectedField, variable: Variable): string {
+/**
+ * An argument of `null` is as good as left out: whoever sends it has filled in nothing, and does not mean the records that
+ * the default keeps away. It is settled here, so that all custodians understand it alike.
+ */
+function stated(argument: SelectedArgument): readonly SelectedArgument[] {
+  const value = argument.value ?? argument.fallback ?? null;
+  return value === null ? [] : [{ ...argument, value }];
+}
+
+function writeCall({ name, args }: Pick<SelectedField, 'name' | 'args'>, variable: Variable): string {
   if (args.length === 0) return name;
   return `${name}(${args.map((argument) => `${argument.name}: ${variable(argument.type, argument.value)}`).join(', ')})`;
 }

@@ -1,6 +1,7 @@
 import { DEADLINE_HEADER } from '@caregraph/service/http.ts';
 import { errors, Pool } from 'undici';
 import type { Post } from '../federation/subgraph.ts';
+import { isRequestError } from '../gather/contracts.ts';
 import type { Fault, FaultKind } from '../gather/outcome.ts';
 import type { Patience } from '../gather/patience.ts';
 import type { Reply, SentRequest } from '../gather/scope.ts';
@@ -66,10 +67,11 @@ async function exchange(pool: Pool, path: string, request: SentRequest, patience
   const isJson = /^application\/(graphql-response\+)?json\s*(;|$)/i.test(String(headers['content-type'] ?? ''));
   const isPlain = (headers['content-encoding'] ?? 'identity') === 'identity';
   const body = bytes && isJson && isPlain ? parse(bytes) : undefined;
-  if (body !== undefined) return { body };
-  return statusCode >= 200 && statusCode < 300
-    ? fault('INVALID', 'What it answered was not a GraphQL response.')
-    : fault('UNAVAILABLE', `It answered with HTTP status ${statusCode}.`);
+  if (statusCode >= 200 && statusCode < 300) {
+    return body === undefined ? fault('INVALID', 'What it answered was not a GraphQL response.') : { body };
+  }
+  // What such an answer says of errors is worth reading; it has no data to give.
+  return isRequestError(body) ? { body } : fault('UNAVAILABLE', `It answered with HTTP status ${statusCode}.`);
 }
 
 /** The whole body; `null` when it is larger. The rest is not read. */

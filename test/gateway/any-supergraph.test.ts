@@ -110,6 +110,65 @@ describe('a supergraph with no gathered subgraph works as on any Apollo gateway'
     expect(extensions).toBeUndefined();
   });
 
+  test('a mutation is sent once, whatever is put right afterwards', async () => {
+    const shop = await products();
+    const half = await reviews();
+    await using w = await served([shop, half]);
+    let sent = 0;
+    shop.answer = (response) => {
+      sent++;
+      response.writeHead(200, { 'content-type': 'application/json' });
+      // The message cannot even be made into a string.
+      const errors = [{ message: { toString: null, valueOf: null }, path: ['second'] }];
+      const found = { __typename: 'Product', id: '1', name: 'x' };
+      response.end(JSON.stringify({ data: { rename: found, first: found, second: null }, errors }));
+    };
+    half.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ data: { _entities: [{ stars: null }] } }));
+    };
+    const { data, errors } = await w.gateway.ask(
+      `mutation { first: rename(id: "1", name: "x") { name stars } second: rename(id: "1", name: "x") { name } }`,
+    );
+    expect(data).toBeNull();
+    expect(errors.map(({ path }) => path?.join('.')).sort()).toEqual(['first.stars', 'second']);
+    expect(sent).toBe(1);
+  });
+
+  test('what a subgraph answers that is not of the type in the schema costs itself alone', async () => {
+    const shop = await products();
+    await using w = await served([shop, await reviews()]);
+    shop.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ data: { media: 'x', today: 'Monday' } }));
+    };
+    const { data, errors } = await w.gateway.ask('{ today(on: "Monday") media { __typename id } }');
+    expect(data).toBeNull();
+    expect(errors).toMatchObject([{ path: ['media'], extensions: { code: 'INVALID', subgraph: 'products' } }]);
+    shop.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ data: { media: [{ __typename: 'Book', id: 'b', pages: [3] }], today: [] } }));
+    };
+    const other = await w.gateway.ask('{ today(on: "Monday") media { __typename id ... on Book { pages } } }');
+    expect(other.data.media).toEqual([{ __typename: 'Book', id: 'b', pages: null }]);
+    expect(other.errors).not.toEqual([]);
+  });
+
+  test('a subgraph that answers about another number of entities is not believed', async () => {
+    const half = await reviews();
+    await using w = await served([await products(), half]);
+    half.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ data: { _entities: [{ note: 'of whom?' }] } }));
+    };
+    const { data, errors } = await w.gateway.ask('{ products { id note } }');
+    expect(data.products).toEqual([
+      { id: '1', note: null },
+      { id: '2', note: null },
+    ]);
+    expect(errors).toMatchObject([{ extensions: { code: 'INVALID', subgraph: 'reviews' } }]);
+  });
+
   test('also beside other errors, where Apollo Gateway drops them', async () => {
     const half = await reviews();
     await using w = await served([await products(), half]);

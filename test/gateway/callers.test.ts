@@ -133,6 +133,24 @@ describe('bad input gets a clear error, and the process goes on', () => {
     expect(w.gateway.logged.join()).not.toContain(patient);
   });
 
+  test.each([
+    ['two operations, and none is named', 'query A { __typename } query B { __typename }', undefined],
+    ['an operation that is not there', 'query A { __typename }', patient],
+    ['a mutation, where there is none', 'mutation { withdrawPointers(ids: []) { count } }', undefined],
+    ['a subscription', 'subscription { patient { nhsNumber } }', undefined],
+    [
+      'a variable whose name the planner needs',
+      'query($representations: NHSNumber!) { patient(nhsNumber: $representations) { nhsNumber } }',
+      undefined,
+    ],
+  ])('%s: a mistake of the caller, not a fault of ours', async (_name, query, operationName) => {
+    const variables = { representations: patient };
+    const { status, errors, text } = await w.gateway.post(JSON.stringify({ query, operationName, variables }));
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions?.code).toMatch(/^(OPERATION_RESOLUTION_FAILURE|GRAPHQL_VALIDATION_FAILED)$/);
+    expect(text).not.toContain(patient);
+  });
+
   test('several operations in one request are refused', async () => {
     expect(
       (await w.gateway.post(JSON.stringify([{ query: '{ __typename }' }, { query: '{ __typename }' }]))).status,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nhsNumbers } from '../support/nhs-numbers.ts';
 import { alert, contact, plan } from '../support/records.ts';
-import type { Body, TestTrust } from '../support/trust.ts';
+import { type Body, startTrust, type TestTrust } from '../support/trust.ts';
 import { world } from './world.ts';
 
 const [patient, other] = nhsNumbers(2) as [string, string];
@@ -94,6 +94,50 @@ describe('a fault never looks like "no record"', () => {
     expect(errorsOf(errors)).toEqual(['patient.crisisPlans RXT UNAVAILABLE']);
     expect(text).not.toContain('hunter2');
     expect(w.gateway.logged.join()).not.toContain('hunter2');
+  });
+
+  test.each([
+    ['nowhere at all', undefined],
+    ['a place that was not asked for', ['patient', 'crisisPlans', 0, 'title']],
+    ['an entity that was not asked for', ['g0', 7, 'f0', 0]],
+    ['a list that was not asked for', ['g0', 0, 'f9', 0]],
+  ])('an error that points to %s may have cost anything', async (_name, path) => {
+    await using w = await two();
+    w.trusts.RXT.tamper = (body) => ({ ...body, errors: [{ message: 'no', path }] });
+    const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1', 'RXT:2']);
+    expect(data.patient.sources[1]).toMatchObject({ status: 'PARTIAL', missing: FIELDS });
+    expect(errorsOf(errors)).toEqual(FIELDS.map((field) => `patient.${field} RXT UNAVAILABLE`));
+  });
+
+  test("an error about one patient says nothing of another's records", async () => {
+    await using w = await two();
+    w.trusts.RW5.tamper = (body) => ({ ...body, errors: [{ message: 'no', path: ['g0', 1, 'f0', 0, 'title'] }] });
+    const { data } = await w.gateway.ask(
+      'query($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { crisisPlans { id } completeness } }',
+      { n: [patient, other] },
+    );
+    expect(data.patients.map(({ completeness }: { completeness: string }) => completeness)).toEqual([
+      'COMPLETE',
+      'PARTIAL',
+    ]);
+  });
+
+  test('however many errors a trust states, they are read in no time', async () => {
+    await using w = await world({ RW5: {} }, Object.fromEntries(nhsNumbers(200).map((n) => [n, ['RW5']])));
+    w.trusts.RW5.tamper = (body) => ({
+      ...body,
+      errors: Array.from({ length: 60_000 }, (_, i) => ({ path: ['g0', 199, 'f0', i] })),
+    });
+    const { data } = await w.gateway.ask(
+      `query($n: [NHSNumber!]!) { patients(nhsNumbers: $n) {
+        crisisPlans { id } contacts { id } alerts { id } demographics { id } careContacts { id } completeness } }`,
+      { n: nhsNumbers(200) },
+    );
+    expect(data.patients.map(({ completeness }: { completeness: string }) => completeness)).toEqual([
+      ...Array.from({ length: 199 }, () => 'COMPLETE'),
+      'PARTIAL',
+    ]);
   });
 
   test('an error below a list says that the list may be short, and keeps what came', async () => {
@@ -238,6 +282,31 @@ describe('no wrong patient', () => {
     ]);
   });
 
+  test('a locator that answers with another patient is not believed, even when only its own fields are asked', async () => {
+    await using w = await two();
+    w.locator.tamper = (body) => {
+      Object.assign((body as Body).data.patient, { gatherKey: other, pointers: [{ id: 'of-other' }] });
+      return body;
+    };
+    const { data, errors, text } = await w.gateway.ask(
+      'query($n: NHSNumber!) { patient(nhsNumber: $n) { pointers { id } } }',
+      { n: patient },
+    );
+    expect(data.patient.pointers).toBeNull();
+    expect(errorsOf(errors)).toEqual(['patient - INDEX_UNAVAILABLE', 'patient.pointers - INDEX_UNAVAILABLE']);
+    expect(text).not.toContain('of-other');
+  });
+
+  test('whatever the caller calls the fields, the locator is held against the key', async () => {
+    await using w = await two();
+    const { data, errors } = await w.gateway.ask(
+      'query($n: NHSNumber!) { patient(nhsNumber: $n) { gatherKey: pointers { id } gatherKey_: __typename } }',
+      { n: patient },
+    );
+    expect(errors).toEqual([]);
+    expect(data.patient).toEqual({ gatherKey: [], gatherKey_: 'Patient' });
+  });
+
   test('a locator that answers with another patient is not believed', async () => {
     await using w = await two();
     w.locator.tamper = () => ({ data: { patient: { __typename: 'Patient', nhsNumber: other, custodians: ['RW5'] } } });
@@ -292,6 +361,7 @@ describe('losing the locator loses no records', () => {
     ['null', null],
     ['a string', 'RW5'],
     ['a list with null in it', ['RW5', null]],
+    ['a list with what is no code in it', ['RW5', 'no such code!']],
   ])('naming as custodians %s: what else it says is kept', async (_name, custodians) => {
     await using w = await two();
     w.locator.tamper = (body) => {
@@ -302,6 +372,54 @@ describe('losing the locator loses no records', () => {
     expect(found(data.patient.crisisPlans)).toEqual(['RW5:1', 'RXT:2']);
     expect(data.patient.pointers).toEqual([]);
     expect(errorsOf(errors)).toEqual(['patient - INDEX_UNAVAILABLE']);
+  });
+
+  test.each<[string, (patient: Body) => unknown]>([
+    ['another type', (found) => Object.assign(found, { __typename: 'Organisation' })],
+    ['no type', (found) => Reflect.deleteProperty(found, '__typename')],
+    ['a number for a type', (found) => Object.assign(found, { __typename: 7 })],
+  ])('naming %s: it is a patient that was asked for', async (_name, spoil) => {
+    await using w = await two();
+    w.locator.tamper = (body) => {
+      spoil((body as Body).data.patient);
+      return body;
+    };
+    const { data } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1', 'RXT:2']);
+  });
+
+  test.each<[string, unknown]>([
+    ['a string', 'x'],
+    ['a number', 7],
+    ['an object', { id: '1' }],
+    ['a list of strings', ['x']],
+    ['a list of lists', [[]]],
+    ['a type that is a number', [{ __typename: 7, id: {} }]],
+  ])('answering, where a list of pointers should stand, %s: only they are lost', async (_name, pointers) => {
+    await using w = await two();
+    w.locator.tamper = (body) => {
+      (body as Body).data.patient.pointers = pointers;
+      return body;
+    };
+    const { status, data, errors } = await w.gateway.ask(withPointers, { n: patient });
+    expect(status).toBe(200);
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1', 'RXT:2']);
+    expect(data.patient.completeness).toBe('COMPLETE');
+    expect(data.patient.pointers).toBeNull();
+    expect(errorsOf(errors).every((error) => error.startsWith('patient.pointers'))).toBe(true);
+    expect(errors).not.toEqual([]);
+  });
+
+  test('an organisation that is none costs itself alone', async () => {
+    await using w = await two();
+    w.locator.tamper = (body) => ({ data: { ...(body as Body).data, organisation: 'x' } });
+    const { data, errors } = await w.gateway.ask(
+      'query($n: NHSNumber!) { patient(nhsNumber: $n) { crisisPlans { id } } organisation(odsCode: "RW5") { name } }',
+      { n: patient },
+    );
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1', 'RXT:2']);
+    expect(data.organisation).toBeNull();
+    expect(errorsOf(errors)).toEqual(['organisation - INVALID']);
   });
 
   test('a caseload comes in the order asked all the same', async () => {
@@ -368,6 +486,62 @@ describe('transport', () => {
     });
     const { data } = await w.gateway.ask(CRISIS, { n: patient });
     expect(data.patient.sources[1].status).toBe('INVALID');
+  });
+
+  test('takes no records from an answer whose status says that it has failed', async () => {
+    await using w = await answering((_request, response) => {
+      response.writeHead(500, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ data: { g0: [{ gatherKey: patient, f0: [], f1: [], f2: [] }] } }));
+    });
+    const { data } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(data.patient.sources[1]).toMatchObject({
+      status: 'UNAVAILABLE',
+      reason: 'It answered with HTTP status 500.',
+    });
+  });
+
+  test('takes what comes before an answer for what it is', async () => {
+    await using w = await two();
+    w.trusts.RXT.answer = (_request, response) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      response.writeHead(200, { 'content-type': 'application/json', trailer: 'x-late' });
+      response.addTrailers({ 'x-late': '1' });
+      response.end(JSON.stringify({ data: { g0: [{ gatherKey: patient, f0: [], f1: [], f2: [] }] } }));
+    };
+    const { data } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(data.patient.sources[1].status).toBe('ANSWERED_NONE');
+  });
+
+  test('a trust that was started anew between two requests is asked as if nothing had been', async () => {
+    await using w = await two();
+    await w.gateway.ask(CRISIS, { n: patient });
+    const { port } = new URL(w.trusts.RXT.url);
+    await w.trusts.RXT.stop();
+    const again = await startTrust('RXT', { crisisPlans: { [patient]: [plan('2')] } }, Number(port));
+    const { data } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(data.patient.sources[1].status).toBe('ANSWERED');
+    await again.stop();
+  });
+
+  test('a caller who goes away is not worked for any longer', async () => {
+    await using w = await two();
+    const asked = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    w.trusts.RXT.answer = (_request, response) => {
+      response.once('close', released.resolve);
+      asked.resolve();
+    };
+    const gone = new AbortController();
+    const answer = fetch(`${w.gateway.url}/graphql`, {
+      method: 'POST',
+      signal: gone.signal,
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${w.gateway.token}` },
+      body: JSON.stringify({ query: CRISIS, variables: { n: patient } }),
+    });
+    await asked.promise;
+    gone.abort();
+    await expect(answer).rejects.toThrow();
+    await released.promise;
   });
 
   test('a connection cut half-way is a fault of that trust alone', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nhsNumbers } from '../support/nhs-numbers.ts';
 import { alert, careContact, contact, plan } from '../support/records.ts';
+import type { Body } from '../support/trust.ts';
 import { world } from './world.ts';
 
 const [patient, other] = nhsNumbers(2) as [string, string];
@@ -75,6 +76,18 @@ describe('one question', () => {
     const { data } = await w.gateway.ask(CRISIS, { n: patient });
     expect(data.patient.sources).toHaveLength(1);
     expect(w.trusts.RXT.received).toEqual([]);
+  });
+
+  test('asks each custodian that the locator names once, however often and in whatever case it names it', async () => {
+    await using w = await two();
+    w.locator.tamper = (body) => {
+      (body as Body).data.patient.custodians = ['rxt', 'RW5', 'RXT', 'rw5'];
+      return body;
+    };
+    const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(errors).toEqual([]);
+    expect(data.patient.sources).toMatchObject([{ custodian: { odsCode: 'RW5' } }, { custodian: { odsCode: 'RXT' } }]);
+    for (const { received } of Object.values(w.trusts)) expect(received).toHaveLength(1);
   });
 
   test('of a patient of whom nobody holds anything is answered with empty lists and no sources', async () => {
@@ -180,6 +193,62 @@ describe('a selection', () => {
     expect(w.trusts.RW5.received[0]?.query).not.toContain('alerts');
   });
 
+  test('of one field in two fragments is one question', async () => {
+    await using w = await two();
+    const { data, errors } = await w.gateway.ask(
+      `query($n: NHSNumber!) { patient(nhsNumber: $n) { ...Titles ...Rest } }
+      fragment Titles on Patient { plans: crisisPlans { called: title custodian { odsCode } ... on Record { lastUpdated } } }
+      fragment Rest on Patient { plans: crisisPlans { itsId: id custodian { name } documents { url } } }`,
+      { n: patient },
+    );
+    expect(errors).toEqual([]);
+    expect(data.patient.plans[0]).toEqual({
+      called: 'Plan 2',
+      custodian: { odsCode: 'RXT', name: 'Trust RXT' },
+      lastUpdated: '2026-02-01T00:00:00Z',
+      itsId: 'RXT:2',
+      documents: [],
+    });
+    expect(w.trusts.RW5.received[0]?.query.match(/: crisisPlans/g)).toHaveLength(1);
+  });
+
+  test.each([
+    [true, ['completeness', 'contacts', 'sources']],
+    [false, ['completeness', 'crisisPlans']],
+  ])('decides conditions around the manifest as around the lists: %s', async (yes, expected) => {
+    await using w = await two();
+    const { data, errors } = await w.gateway.ask(
+      `query($n: NHSNumber!, $yes: Boolean!, $never: Boolean = false) { patient(nhsNumber: $n) {
+        ... @include(if: $yes) { sources { status } ...Contacts }
+        ...Complete @skip(if: $never)
+        crisisPlans @skip(if: $yes) { id }
+        alerts @include(if: $never) { id } } }
+      fragment Contacts on Patient { contacts { id } }
+      fragment Complete on Patient { completeness }`,
+      { n: patient, yes },
+    );
+    expect(errors).toEqual([]);
+    expect(Object.keys(data.patient).sort()).toEqual(expected);
+    expect(data.patient.completeness).toBe('COMPLETE');
+    const asked = w.trusts.RW5.received.map(({ query }) => query).join();
+    expect(asked).not.toContain('alerts');
+    expect(asked.includes('contacts')).toBe(yes);
+  });
+
+  test('is that of the operation that is named', async () => {
+    await using w = await two();
+    const query = `query Plans($n: NHSNumber!) { patient(nhsNumber: $n) { crisisPlans { id } } }
+      query Contacts($n: NHSNumber!) { patient(nhsNumber: $n) { contacts { id } } }`;
+    for (const [operationName, expected] of [
+      ['Plans', 'crisisPlans'],
+      ['Contacts', 'contacts'],
+      ['Plans', 'crisisPlans'],
+    ]) {
+      const { data } = await w.gateway.post(JSON.stringify({ query, operationName, variables: { n: patient } }));
+      expect(Object.keys(data.patient)).toEqual([expected]);
+    }
+  });
+
   test('cannot reach a prototype by the name of an alias', async () => {
     await using w = await two();
     const { data, errors } = await w.gateway.ask(
@@ -226,6 +295,50 @@ describe('arguments', () => {
     expect(ids(data.patient.late)).toEqual(['RW5:a7', 'RXT:b7', 'RXT:b6']);
     expect(Object.values(w.trusts.RW5.received[0]?.variables ?? {})).toContain(3);
     expect(w.trusts.RW5.received).toHaveLength(1);
+  });
+
+  test.each<[string, string, Record<string, unknown>, string[]]>([
+    ['left out', 'crisisPlans { id }', {}, ['RW5:now']],
+    ['null, where it stands', 'crisisPlans(status: null) { id }', {}, ['RW5:now']],
+    ['null, in a variable', 'crisisPlans(status: $s) { id }', { s: null }, ['RW5:now']],
+    ['a variable that is left out', 'crisisPlans(status: $s) { id }', {}, ['RW5:now']],
+    ['a variable with a default', 'crisisPlans(status: $d) { id }', {}, ['RW5:new']],
+    ['one in place of a list', 'crisisPlans(status: DRAFT) { id }', {}, ['RW5:new']],
+    ['one in place of a list, in a variable', 'crisisPlans(status: $s) { id }', { s: 'DRAFT' }, ['RW5:new']],
+    ['empty', 'crisisPlans(status: []) { id }', {}, []],
+  ])('%s', async (_name, selection, variables, expected) => {
+    await using w = await world(
+      { RW5: { crisisPlans: { [patient]: [plan('now'), plan('new', { status: 'DRAFT' })] } } },
+      { [patient]: ['RW5'] },
+    );
+    // A trust of another make may take null for "all of them", plans that were entered in error among them.
+    w.trusts.RW5.tamper = (body) => {
+      expect(Object.values(w.trusts.RW5.received.at(-1)?.variables ?? {})).not.toContain(null);
+      return body;
+    };
+    const { data, errors } = await w.gateway.ask(
+      `query($n: NHSNumber!, $s: [PlanStatus!], $d: [PlanStatus!] = [DRAFT]) {
+        patient(nhsNumber: $n) { ${selection} unused: crisisPlans(status: $s) { id } ignored: crisisPlans(status: $d) { id } } }`,
+      { n: patient, ...variables },
+    );
+    expect(errors).toEqual([]);
+    expect(data.patient.crisisPlans.map(({ id }: { id: string }) => id)).toEqual(expected);
+  });
+
+  test('"first: null" is as good as left out: no more come than the default says', async () => {
+    const many = (code: string) =>
+      Array.from({ length: 40 }, (_, i) =>
+        careContact(`${code}${i}`, `2026-02-01T00:${String(i).padStart(2, '0')}:00Z`),
+      );
+    await using w = await world(
+      { RW5: { careContacts: { [patient]: many('a') } }, RXT: { careContacts: { [patient]: many('b') } } },
+      { [patient]: ['RW5', 'RXT'] },
+    );
+    const { data } = await w.gateway.ask(
+      'query($n: NHSNumber!) { patient(nhsNumber: $n) { careContacts(first: null) { id } } }',
+      { n: patient },
+    );
+    expect(data.patient.careContacts).toHaveLength(50);
   });
 
   test('"first: 0" gives an empty list; out of bounds it is refused before anybody is asked', async () => {

@@ -32,8 +32,8 @@ export interface TestTrust {
   stop(): Promise<void>;
 }
 
-/** A trust with a real server on a free port: the kit over records in memory, and a hand on what it answers. */
-export async function startTrust(odsCode: string, holdings: Holdings): Promise<TestTrust> {
+/** A trust with a real server, on a free port by default: the kit over records in memory, and a hand on what it answers. */
+export async function startTrust(odsCode: string, holdings: Holdings, at = 0): Promise<TestTrust> {
   const name = `Trust ${odsCode}`;
   const { schema, context } = createTrustSubgraph({
     organisation: { odsCode, name },
@@ -63,7 +63,7 @@ export async function startTrust(odsCode: string, holdings: Holdings): Promise<T
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const trust: TestTrust = {
     odsCode,

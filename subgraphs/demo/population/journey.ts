@@ -219,7 +219,11 @@ function unplanned(
       context,
       random,
     ),
-    outcome: word(fresh(travel, OUTCOMES[admittedTo ? 'admitted' : 'crisis']), context, random),
+    outcome: word(
+      fresh(travel, OUTCOMES[admittedTo ? 'admitted' : team === 'line' ? 'crisisByPhone' : 'crisis']),
+      context,
+      random,
+    ),
   };
   travel.meetings.push(meeting);
   return meeting;
@@ -319,8 +323,8 @@ function homeTreatment(travel: Travel, trust: ODSCode, from: number, to: number)
       team: 'crisis',
       daysAgo,
       planned: true,
-      reasons: ['Home treatment visit.', 'Home treatment: evening call.', 'Home treatment: medicines and a talk.'],
-      kind: random.chance(0.86) ? 'homeTreatment' : 'missed',
+      reasons: ['Home treatment visit.', 'Home treatment call.', 'Home treatment: medicines and a talk.'],
+      kind: visits === 1 ? 'lastVisit' : random.chance(0.84) ? 'homeTreatment' : 'missed',
     });
     daysAgo -= random.int(1, 3);
   }
@@ -384,6 +388,7 @@ function freeDay({ stays, meetings, today }: Travel, daysAgo: number): number | 
 type Kind =
   | 'routine'
   | 'homeTreatment'
+  | 'lastVisit'
   | 'followUp'
   | 'missed'
   | 'late'
@@ -394,6 +399,7 @@ type Kind =
 const STATUS: Readonly<Record<Kind, readonly (AttendStatus | null)[]>> = {
   routine: ['ATTENDED_ON_TIME', 'ATTENDED_ON_TIME', 'ATTENDED_ON_TIME', 'ATTENDED_ON_TIME', 'ATTENDED_LATE'],
   homeTreatment: ['ATTENDED_ON_TIME', 'ATTENDED_ON_TIME', 'ATTENDED_LATE'],
+  lastVisit: ['ATTENDED_ON_TIME'],
   followUp: ['ATTENDED_ON_TIME'],
   missed: ['DID_NOT_ATTEND'],
   late: ['LATE_NOT_SEEN'],

@@ -44,15 +44,17 @@ export interface WordingContext {
  * @throws when a name in braces is neither a fact of the patient nor a word of the voice.
  */
 export function word(template: string, { voice, facts }: WordingContext, random: Random): string {
-  return template
-    .replaceAll(/\[([^\]]*)\]/g, (_all, alternatives: string) => random.pick(alternatives.split('|')))
-    .replaceAll(/\{(\w+)\}/g, (all, name: string) => facts[decapitalised(name)] ?? all)
-    .replaceAll(/\{(\w+)\}/g, (_all, name: string) => {
-      const found = new Map<string, string>(Object.entries(voice)).get(name === 'I' ? name : decapitalised(name));
-      if (found === undefined) throw new Error(`A wording asks for "${name}", of which nothing is known.`);
+  let text = template.replaceAll(/\[([^\]]*)\]/g, (_all, alternatives: string) => random.pick(alternatives.split('|')));
+  // Twice, because a fact may hold words of the voice.
+  for (let pass = 0; pass < 2 && text.includes('{'); pass += 1) {
+    text = text.replaceAll(/\{(\w+)\}/g, (_all, name: string) => {
+      const key = name === 'I' ? name : decapitalised(name);
+      const found = facts[key] ?? Reflect.get(voice, key);
+      if (typeof found !== 'string') throw new Error(`A wording asks for "${name}", of which nothing is known.`);
       return found;
-    })
-    .replaceAll(/(^|[.!?] |\n)(\p{Ll})/gu, (_all, before: string, letter: string) => before + letter.toUpperCase());
+    });
+  }
+  return text.replaceAll(/(?:^|[.!?] )\p{Ll}/gu, (start) => start.toUpperCase());
 }
 
 const decapitalised = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);

@@ -71,7 +71,7 @@ export const EARLY_WARNING_SIGNS: Wordings = {
   dementia: [
     '{I} pack{s} a bag and say{s} {I} must get home to {my} mother.',
     'Up and dressed at [two|three] in the morning, trying the front door.',
-    '{I} accuse{s} the [carers|neighbours] of taking {my} purse.',
+    '{I} accuse{s} the [carers|neighbours] of taking {my} [keys|money|things].',
     'Pushing away the carer at washing time[, which {I} never {do} when well|].',
     'More muddled over a day or two: think of infection first, it has been that [twice|every time].',
   ],

@@ -119,7 +119,7 @@ export const THEMES: readonly Theme[] = [
   {
     triggers: ['Christmas, from the first adverts on.', 'Long weekends, when everything is closed.'],
     reasons: [
-      'Alone over the bank holiday; rang five times to hear a voice.',
+      'Rang five times over the long weekend, to hear a voice.',
       'Bad few days over the holiday; feeling a burden.',
     ],
   },
@@ -287,7 +287,7 @@ export const OUTCOMES = {
     'Clinic cancelled. New date by letter; told how to reach the duty worker.',
   ],
   homeTreatment: [
-    'Visited in the evening. [Soup|Toast|Half a sandwich] eaten while {I} talked. Tomorrow at ten.',
+    '[Soup|Toast|Half a sandwich] eaten while {I} talked. Tomorrow at ten.',
     'Restless, pacing, but let us in. {extra} offered and taken. Second visit at eight.',
     'Slept [five|six] hours, the first night in a week. Medicines counted with {helperName}.',
     'Talked mostly about {calm}. Thoughts come in the small hours; plan for the small hours written down.',
@@ -296,8 +296,18 @@ export const OUTCOMES = {
     'Cried for most of the hour, and said it was the first time in months.',
     'Asked whether it will ever be different. Stayed until {helperName} came home.',
     'Medicines handed over for two days. No thoughts of dying since Sunday.',
-    'Last visit. Back to {coordinator}, who came along. Knows how to reach us.',
     'By telephone at {my} asking. Sounded steadier; radio on in the background.',
+  ],
+  lastVisit: [
+    'Last visit. Back to {coordinator}, who came along. Knows how to reach us.',
+    'Well enough for us to stop. {I} thanked us at the door; {coordinator} comes next week.',
+    'Last call. Sleeping, eating, out most days. Crisis plan to be read through again with {coordinator}.',
+  ],
+  crisisByPhone: [
+    'Talked for as long as it took. Safe for tonight; {helperName} on the way. {coordinator} to ring tomorrow.',
+    'Calmer by the end. Went through the plan line by line. Will ring again if it comes back.',
+    'Thoughts of suicide, no plan; {helperName} woken with consent and sitting with {me}. Home treatment told.',
+    'Wanted to hear somebody breathe at the other end. Did not want a visit. Rang off at dawn, and said thank you.',
   ],
   followUp: [
     'Seen at home after discharge. Settled, taking {medicine}, eating. Home treatment continues.',

@@ -5,11 +5,11 @@ import { TRUSTS } from '@caregraph/demo/population/trusts.ts';
 import { holdsNHSNumber } from '@caregraph/locator/nhs-number-in-text.ts';
 import { contractSchema, recordChecks } from '@caregraph/trust/contract-schema.ts';
 import type { AlertCategory, AttendStatus, PlanStatus } from '@caregraph/trust/records.ts';
-import { addDays } from '@caregraph/trust/uk-time.ts';
+import { addDays, startOfDay } from '@caregraph/trust/uk-time.ts';
 import fc from 'fast-check';
 import oracle from 'nhs-number-validator';
 import { describe, expect, test } from 'vitest';
-import { allOf, DRAMA, MIDNIGHT, TODAY, telephoneNumbersIn, textsIn } from './made-up.ts';
+import { allOf, DRAMA, TODAY, telephoneNumbersIn, textsIn } from './made-up.ts';
 
 const everybody = new Map(TRUSTS.map(({ odsCode }) => [odsCode, patientsOf(odsCode, TODAY)]));
 const held = [...everybody.values()].flat();
@@ -169,42 +169,46 @@ describe('what is written of the patients', () => {
 });
 
 describe('a made-up life', () => {
-  const lives = fc.string({ minLength: 1, maxLength: 12 }).map((seed) => {
-    const byTrust = population({ seed, today: TODAY, size: 40 });
-    return Map.groupBy([...byTrust.values()].flat(), ({ nhsNumber }) => nhsNumber);
-  });
-  const each = (check: (records: readonly PatientRecords[]) => void): void =>
+  const lives = fc
+    .record({ seed: fc.string({ minLength: 1, maxLength: 12 }), days: fc.nat(400) })
+    .map(({ seed, days }) => {
+      const today = addDays(TODAY, days);
+      const byTrust = population({ seed, today, size: 40 });
+      const patients = Map.groupBy([...byTrust.values()].flat(), ({ nhsNumber }) => nhsNumber);
+      return { patients, midnight: startOfDay(today) };
+    });
+  const each = (check: (records: readonly PatientRecords[], midnight: number) => void): void =>
     fc.assert(
-      fc.property(lives, (patients) => {
-        for (const records of patients.values()) check(records);
+      fc.property(lives, ({ patients, midnight }) => {
+        for (const records of patients.values()) check(records, midnight);
       }),
       { numRuns: 15 },
     );
   const when = (moment: string): number => Date.parse(moment);
 
   test('has no two stays in hospital at once, at whatever trusts', () =>
-    each((records) => {
+    each((records, midnight) => {
       const stays = records
         .flatMap(({ hospitalSpells }) => hospitalSpells)
-        .map(({ start, end }) => [when(start), end === null ? MIDNIGHT : when(end)] as const)
+        .map(({ start, end }) => [when(start), end === null ? midnight : when(end)] as const)
         .sort(([one], [other]) => one - other);
       for (const [i, [start, end]] of stays.entries()) {
         expect(end).toBeGreaterThan(start);
-        expect(stays[i + 1]?.[0] ?? MIDNIGHT).toBeGreaterThanOrEqual(end);
+        expect(stays[i + 1]?.[0] ?? midnight).toBeGreaterThanOrEqual(end);
       }
     }));
 
   test('has no record that was changed on the day itself, or after it', () =>
-    each((records) => {
-      for (const { lastUpdated } of records.flatMap(allOf)) expect(when(lastUpdated)).toBeLessThan(MIDNIGHT);
+    each((records, midnight) => {
+      for (const { lastUpdated } of records.flatMap(allOf)) expect(when(lastUpdated)).toBeLessThan(midnight);
     }));
 
   test('has no meeting still to come that has been attended, and none past of which nobody has said', () =>
-    each((records) => {
+    each((records, midnight) => {
       for (const { start, end, attendStatus } of records.flatMap(({ careContacts }) => careContacts)) {
-        expect(when(start) >= MIDNIGHT).toBe(attendStatus === null);
+        expect(when(start) >= midnight).toBe(attendStatus === null);
         expect(end !== null).toBe(attendStatus === 'ATTENDED_ON_TIME' || attendStatus === 'ATTENDED_LATE');
-        if (end !== null) expect(when(end)).toBeLessThan(MIDNIGHT);
+        if (end !== null) expect(when(end)).toBeLessThan(midnight);
       }
     }));
 
@@ -223,7 +227,7 @@ describe('a made-up life', () => {
     }));
 
   test('has sections and absences only where they can be: in hospital, but for a place of safety', () =>
-    each((records) => {
+    each((records, midnight) => {
       for (const { hospitalSpells, legalStatuses, careContacts } of records) {
         for (const { status, start, end, expires } of legalStatuses) {
           if (end !== null) expect(when(end)).toBeGreaterThan(when(start));
@@ -243,7 +247,7 @@ describe('a made-up life', () => {
         for (const { start, end, absences } of hospitalSpells) {
           for (const absence of absences) {
             expect(when(absence.start)).toBeGreaterThan(when(start));
-            if (absence.end !== null) expect(when(absence.end)).toBeLessThan(end === null ? MIDNIGHT : when(end));
+            if (absence.end !== null) expect(when(absence.end)).toBeLessThan(end === null ? midnight : when(end));
             else expect(end).toBeNull();
           }
         }

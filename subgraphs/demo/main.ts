@@ -104,7 +104,7 @@ async function start(): Promise<void> {
     ...Array.from({ length: availableParallelism() }, () => startWaiting()),
   ]);
   say('  every trust is telling the locator what it holds …');
-  await Promise.all(CONSORTIUM.map(({ odsCode }) => published(odsCode, files)));
+  for (const { odsCode } of CONSORTIUM) await published(odsCode, files);
   const token = await issuer.token({
     organisation: 'RRU',
     role: 'paramedic',
@@ -122,7 +122,7 @@ async function published(odsCode: string, files: DemoFiles): Promise<void> {
     token: () => readFile(files.token(odsCode), 'utf8'),
   });
   const late = AbortSignal.any([stopping.signal, AbortSignal.timeout(PUBLISHED_WITHIN_MS)]);
-  while ((await client.published(late)).size === 0) await wait(100, undefined, { signal: late });
+  while ((await client.published(late)).size === 0) await wait(200, undefined, { signal: late });
 }
 
 async function refuseTakenPorts(): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { schemaFile } from '@caregraph/schema/contract.ts';
 import { authenticationBeside, createAuthenticator } from '@caregraph/service/authenticate.ts';
-import { configFromArguments, resolveBeside } from '@caregraph/service/config.ts';
+import { ConfigError, configFromArguments, resolveBeside } from '@caregraph/service/config.ts';
 import { run } from '@caregraph/service/run.ts';
 import { gatewayConfig, OWN_SUPERGRAPH } from './config.ts';
 import { developmentIssuer } from './development/issuer.ts';
@@ -11,11 +11,11 @@ await run('gateway', async (log) => {
   const { file, config } = configFromArguments(process.argv.slice(2), gatewayConfig);
   const issuer = config.development && (await developmentIssuer(resolveBeside(file, config.development.keys)));
   const authentication = issuer?.authentication ?? config.authentication;
-  if (!authentication) throw new Error('The configuration says nothing of authentication.');
+  if (!authentication) throw new ConfigError(`${file} says nothing of authentication.`);
   return serveGateway({
     host: config.host,
     port: config.port,
-    supergraphSdl: readFileSync(config.supergraph ? resolveBeside(file, config.supergraph) : OWN_SUPERGRAPH, 'utf8'),
+    supergraphSdl: readSupergraph(config.supergraph ? resolveBeside(file, config.supergraph) : OWN_SUPERGRAPH),
     addresses: Object.fromEntries(Object.entries(config.subgraphs).map(([name, { url }]) => [name, url])),
     trusts: config.trusts,
     deadlineMs: config.deadlineMs,
@@ -32,3 +32,11 @@ await run('gateway', async (log) => {
       : null,
   });
 });
+
+function readSupergraph(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`The supergraph file ${file} cannot be read.`, { cause: error });
+  }
+}

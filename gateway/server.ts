@@ -1,22 +1,25 @@
 import { ApolloServer } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import { scalars } from '@caregraph/schema/scalars.ts';
 import { type Authenticator, UnauthenticatedError } from '@caregraph/service/authenticate.ts';
+import { ConfigError } from '@caregraph/service/config.ts';
 import { presentError } from '@caregraph/service/errors.ts';
-import { asGraphQL, createHttp, mountGraphQL } from '@caregraph/service/http.ts';
+import { asGraphQL, createHttp, mountGraphQL, mountLandingPage } from '@caregraph/service/http.ts';
 import type { Logger } from '@caregraph/service/log.ts';
 import type { Served } from '@caregraph/service/serve.ts';
 import cors from '@fastify/cors';
 import type { FastifyRequest } from 'fastify';
 import { type Caller, callerOf } from './access/caller.ts';
 import type { RequestContext } from './context.ts';
+import { AnonymousCache } from './federation/anonymous-cache.ts';
 import { FederationGateway } from './federation/gateway.ts';
 import { Replay } from './federation/replay.ts';
+import type { Post } from './federation/subgraph.ts';
 import { Contracts } from './gather/contracts.ts';
+import type { Custodians } from './gather/gather.ts';
 import { type Clock, patience } from './gather/patience.ts';
-import { readGatherRules } from './gather/rules.ts';
+import { type GatherRules, readGatherRules } from './gather/rules.ts';
 import { GatherScope, type Send } from './gather/scope.ts';
 import { SANDBOX_ORIGINS, type SandboxStart, sandbox } from './sandbox.ts';
 import { Registry, type Trust } from './trusts/registry.ts';
@@ -45,54 +48,23 @@ const BODY_LIMIT_BYTES = 100 * 1024;
 /**
  * Serves the gateway: GraphQL at `POST /graphql` for callers with a token, `/health/live` and `/health/ready` for all.
  *
- * @throws when the supergraph cannot be served, saying why.
+ * @throws ConfigError when the supergraph cannot be served, or nothing can listen at the address, saying why.
  */
 export async function serveGateway(options: GatewayOptions): Promise<Served> {
-  const { supergraphSdl, clock, log, deadlineMs, authenticator } = options;
+  const { clock, log, deadlineMs, authenticator } = options;
   const transport = createTransport();
   const registry = new Registry(options.trusts);
-  const rules = readGatherRules(supergraphSdl, scalars);
   const contracts = new Contracts(clock);
-  const gateway = new FederationGateway({
-    supergraphSdl,
-    rules,
-    custodians: registry,
-    addresses: options.addresses,
-    scalars,
-    post: transport.post,
-    clock,
-    log,
-  });
-  const apollo = new ApolloServer<RequestContext>({
-    gateway,
-    introspection: options.sandbox !== null,
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: false,
-    persistedQueries: false,
-    logger: log,
-    formatError: (formatted, error) =>
-      presentError(formatted, () => log.error({ err: unwrapResolverError(error) }, 'a request failed')),
-    plugins: [options.sandbox ? sandbox(options.sandbox) : ApolloServerPluginLandingPageDisabled()],
-  });
-  await apollo.start();
+  const { apollo, rules } = await configured('The supergraph cannot be served.', () =>
+    startApollo(options, registry, transport.post),
+  );
 
   // A trust that is down is told of in every answer; it does not make the gateway less able to give one.
   const app = createHttp({ log, bodyLimit: BODY_LIMIT_BYTES, ready: async () => ({ trusts: registry.codes.length }) });
   const callers = new WeakMap<FastifyRequest, Caller>();
   if (options.sandbox) {
     await app.register(cors, { origin: [...SANDBOX_ORIGINS], methods: ['GET', 'POST'], maxAge: 600 });
-    const page = fastifyApolloHandler(apollo, {
-      context: () => Promise.reject(new Error('A landing page has no context.')),
-    });
-    for (const url of ['/', '/graphql']) {
-      app.get(url, (request, reply) => {
-        if (request.headers.accept?.includes('text/html')) return page.call(app, request, reply);
-        return reply
-          .code(405)
-          .header('allow', 'POST')
-          .send(asGraphQL('METHOD_NOT_ALLOWED', 'GraphQL is asked by POST.'));
-      });
-    }
+    mountLandingPage(app, apollo, ['/', '/graphql']);
   }
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.url !== '/graphql' || request.method !== 'POST') return;
@@ -121,7 +93,8 @@ export async function serveGateway(options: GatewayOptions): Promise<Served> {
     };
   });
 
-  const url = await app.listen({ host: options.host, port: options.port });
+  const { host, port } = options;
+  const url = await configured(`Nothing can listen at ${host}, port ${port}.`, () => app.listen({ host, port }));
   return {
     url,
     async close() {
@@ -130,4 +103,36 @@ export async function serveGateway(options: GatewayOptions): Promise<Served> {
       await transport.close();
     },
   };
+}
+
+async function startApollo(
+  { supergraphSdl, addresses, clock, log, sandbox: start }: GatewayOptions,
+  custodians: Custodians,
+  post: Post,
+): Promise<{ apollo: ApolloServer<RequestContext>; rules: GatherRules | null }> {
+  const rules = readGatherRules(supergraphSdl, scalars);
+  const apollo = new ApolloServer<RequestContext>({
+    gateway: new FederationGateway({ supergraphSdl, rules, custodians, addresses, scalars, post, clock, log }),
+    introspection: start !== null,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    persistedQueries: false,
+    documentStore: new AnonymousCache(),
+
+    logger: log,
+    formatError: (formatted, error) =>
+      presentError(formatted, () => log.error({ err: unwrapResolverError(error) }, 'a request failed')),
+    plugins: [start ? sandbox(start) : ApolloServerPluginLandingPageDisabled()],
+  });
+  await apollo.start();
+  return { apollo, rules };
+}
+
+/** Does what depends on the configuration; when it fails, it is the configuration that is to be put right. */
+async function configured<Result>(failure: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new ConfigError(`${failure} ${error instanceof Error ? error.message : ''}`.trim(), { cause: error });
+  }
 }

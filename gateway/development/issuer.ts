@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuthenticationConfig } from '@caregraph/service/authenticate.ts';
+import { ConfigError } from '@caregraph/service/config.ts';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import type { Purpose } from '../access/caller.ts';
 import { type RoleName, roleCode } from '../access/roles.ts';
@@ -34,14 +35,14 @@ export interface DevelopmentIssuer {
 /**
  * Opens the issuer in a folder; makes its key pair when there is none. Several processes may do so at the same time.
  *
- * @throws with NODE_ENV=production: a key that lies on a disk for everybody's convenience is no proof of anything.
+ * @throws ConfigError with NODE_ENV=production: a key that lies on a disk for everybody's convenience is no proof of anything.
  */
 export async function developmentIssuer(
   folder: string,
   environment = process.env.NODE_ENV,
 ): Promise<DevelopmentIssuer> {
   if (environment === 'production') {
-    throw new Error(
+    throw new ConfigError(
       'The development issuer cannot be used with NODE_ENV=production. Configure "authentication" instead.',
     );
   }

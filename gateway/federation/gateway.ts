@@ -13,6 +13,7 @@ import { buildASTSchema, GraphQLError, type GraphQLScalarType, parse } from 'gra
 import { type Custodians, Gather, type GatherContext } from '../gather/gather.ts';
 import type { Clock } from '../gather/patience.ts';
 import { type GatherRules, giveBehaviour } from '../gather/rules.ts';
+import { AnonymousCache } from './anonymous-cache.ts';
 import { type Post, Subgraph, type SubgraphContext } from './subgraph.ts';
 
 /** What a request's context must hold for it to be planned and executed here. */
@@ -38,16 +39,20 @@ export interface FederationOptions {
 export class FederationGateway implements GatewayInterface {
   readonly #gateway: ApolloGateway;
   readonly #gather: Gather<FederationContext> | null;
+  readonly #addressed: readonly string[];
+  readonly #subgraphs = new Set<string>();
 
   constructor(options: FederationOptions) {
     const { supergraphSdl, rules, custodians, addresses, scalars, post, clock, log } = options;
     const schema = rules?.schema ?? buildASTSchema(parse(supergraphSdl), { assumeValid: true, assumeValidSDL: true });
+    this.#addressed = Object.keys(addresses);
     this.#gather = rules && new Gather<FederationContext>(rules, custodians);
     this.#gateway = new ApolloGateway({
       supergraphSdl,
       logger: log,
-      queryPlannerConfig: { exposeDocumentNodeInFetchNode: true },
+      queryPlannerConfig: { exposeDocumentNodeInFetchNode: true, cache: new AnonymousCache() },
       buildService: ({ name, url }) => {
+        this.#subgraphs.add(name);
         if (this.#gather && rules?.subgraphs.has(name)) return new WithheldErrors(this.#gather);
         const address = addresses[name] ?? url;
         if (!address) throw new Error(`The supergraph has no address for its subgraph "${name}".`);
@@ -60,8 +65,13 @@ export class FederationGateway implements GatewayInterface {
   onSchemaLoadOrUpdate: GatewayInterface['onSchemaLoadOrUpdate'] = (callback) =>
     this.#gateway.onSchemaLoadOrUpdate(callback);
 
+  /** @throws when the supergraph cannot be served, or an address is given for a subgraph that it does not have. */
   async load(options: Parameters<GatewayInterface['load']>[0]): Promise<GatewayLoadResult> {
     const { executor } = await this.#gateway.load(options);
+    const unknown = this.#addressed.find((name) => !this.#subgraphs.has(name));
+    if (unknown !== undefined) {
+      throw new Error(`It has no subgraph "${unknown}", only ${[...this.#subgraphs].sort().join(', ')}.`);
+    }
     return { executor: (request) => this.#execute(executor, request) };
   }
 

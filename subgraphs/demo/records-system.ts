@@ -9,7 +9,7 @@ import type {
   PatientAgreement,
   PlanStatus,
 } from '@caregraph/trust/records.ts';
-import type { PGlite, Transaction } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import type { PatientRecords } from './population/patient-records.ts';
 
 /** Whose records system it is. */
@@ -23,27 +23,33 @@ export async function createRecordsSystem(database: PGlite): Promise<void> {
   await database.exec(readFileSync(new URL('records-system.sql', import.meta.url), 'utf8'));
 }
 
-/** Fills an empty records system with what a trust holds of its patients. All or nothing. */
-export async function fillRecordsSystem(
-  database: PGlite,
+/**
+ * What is to be filled into a trust's empty records system: a line for each table, with its name, a space, and its rows as
+ * JSON; a row's keys are the names of its columns.
+ */
+export function recordsSystemContent(
   { odsCode, name }: RecordsSystemOwner,
   patients: readonly PatientRecords[],
-): Promise<void> {
-  const rows = rowsOf(patients);
+): string {
+  return Object.entries({ trust: [{ ods_code: odsCode, name }], ...rowsOf(patients) })
+    .map(([table, rows]) => `${table} ${JSON.stringify(rows)}`)
+    .join('\n');
+}
+
+/** Fills an empty records system (`recordsSystemContent`). All or nothing. */
+export async function fillRecordsSystem(database: PGlite, content: string): Promise<void> {
   await database.transaction(async (transaction) => {
     // What is made up here refers to what is there; to have each reference checked would take longer than all the rest.
     await transaction.exec('set local session_replication_role = replica');
-    await fill(transaction, 'trust', [{ ods_code: odsCode, name }]);
-    for (const [table, content] of Object.entries(rows)) await fill(transaction, table, content);
+    for (const line of content.split('\n')) {
+      const end = line.indexOf(' ');
+      const table = `epr.${line.slice(0, end)}`;
+      await transaction.query(
+        `insert into ${table} select * from jsonb_populate_recordset(null::${table}, $1::jsonb)`,
+        [line.slice(end + 1)],
+      );
+    }
   });
-}
-
-/** A table's rows in one statement: a row's keys are the names of its columns. */
-async function fill(transaction: Transaction, table: string, rows: readonly object[]): Promise<void> {
-  await transaction.query(
-    `insert into epr.${table} select * from jsonb_populate_recordset(null::epr.${table}, $1::jsonb)`,
-    [JSON.stringify(rows)],
-  );
 }
 
 const PLAN_STATE: Readonly<Record<PlanStatus, string>> = {

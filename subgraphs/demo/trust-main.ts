@@ -8,8 +8,6 @@ import { createLocatorClient } from '@caregraph/trust/publish/locator-client.ts'
 import { startPublisher, waitInTime } from '@caregraph/trust/publish/publisher.ts';
 import { serveTrust } from '@caregraph/trust/serve-trust.ts';
 import { wallClock } from '@caregraph/trust/uk-time.ts';
-import { patientsOf } from './patients.ts';
-import { fillRecordsSystem } from './records-system.ts';
 import { openRecordsSystem } from './records-system-image.ts';
 
 /**
@@ -37,8 +35,7 @@ await run('trust', async (log) => {
   const odsCode = parseODSCode(org);
   const clock = (): Date => new Date();
 
-  const database = await openRecordsSystem(image ?? null);
-  await fillRecordsSystem(database, { odsCode, name }, patientsOf(odsCode, wallClock(clock()).date));
+  const database = await openRecordsSystem(image ?? null, odsCode, wallClock(clock()).date);
   const source = createSqlSource({ pglite: database });
   await source.ready(AbortSignal.timeout(START_TIMEOUT_MS));
 

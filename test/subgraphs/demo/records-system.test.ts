@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { patientsOf } from '@caregraph/demo/patients.ts';
 import type { PatientRecords } from '@caregraph/demo/population/patient-records.ts';
-import { fillRecordsSystem } from '@caregraph/demo/records-system.ts';
+import { TRUSTS } from '@caregraph/demo/population/trusts.ts';
 import { openRecordsSystem, recordsSystemImage } from '@caregraph/demo/records-system-image.ts';
 import stories from '@caregraph/demo/stories.json' with { type: 'json' };
 import { checkPointer } from '@caregraph/locator/check-pointer.ts';
@@ -11,6 +11,7 @@ import { createLog } from '@caregraph/service/log.ts';
 import { createSqlSource } from '@caregraph/trust/adapters/sql/sql-source.ts';
 import { createTrustSubgraph } from '@caregraph/trust/create-trust-subgraph.ts';
 import type { Pointer, RecordTypes, TrustSource } from '@caregraph/trust/source.ts';
+import { addDays } from '@caregraph/trust/uk-time.ts';
 import type { PGlite } from '@electric-sql/pglite';
 import { type GraphQLNamedType, getNamedType, graphql, isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -28,10 +29,9 @@ interface RunningTrust {
   readonly pointers: readonly Pointer[];
 }
 
-async function start(odsCode: string): Promise<RunningTrust> {
+async function start(odsCode: string, image: string | null): Promise<RunningTrust> {
   const patients = patientsOf(odsCode, TODAY);
-  const database = await openRecordsSystem(await recordsSystemImage(folder));
-  await fillRecordsSystem(database, { odsCode, name: 'Trust of the test' }, patients);
+  const database = await openRecordsSystem(image, odsCode, TODAY);
   const source = createSqlSource({ pglite: database });
   await source.ready(ask.signal);
   const pointers: Pointer[] = [];
@@ -43,8 +43,8 @@ let mersey: RunningTrust;
 let cumbria: RunningTrust;
 
 beforeAll(async () => {
-  mersey = await start('RW4');
-  cumbria = await start('RNN');
+  mersey = await start('RW4', await recordsSystemImage(folder, TODAY));
+  cumbria = await start('RNN', null);
 });
 afterAll(async () => {
   await mersey.source.close();
@@ -164,14 +164,30 @@ describe('the records system of a trust', () => {
     );
   });
 
-  test('is made from an image that is made once, and again when what it is made from has changed', async () => {
-    const image = await recordsSystemImage(folder);
-    expect(await recordsSystemImage(folder)).toBe(image);
-    expect(readdirSync(folder)).toHaveLength(1);
-    const { rows } = await mersey.database.query<{ count: number }>(
-      'select count(*)::integer as count from epr.care_plan_line',
+  test('is made from files that are made once a day, and leave nothing of another day behind', async () => {
+    const image = await recordsSystemImage(folder, TODAY);
+    const files = readdirSync(folder);
+    expect(files).toHaveLength(1 + TRUSTS.length);
+    const made = statSync(image).mtimeMs;
+    await recordsSystemImage(folder, addDays(TODAY, 1));
+    expect(statSync(image).mtimeMs).toBe(made);
+    expect(readdirSync(folder).filter((file) => files.includes(file))).toEqual([basename(image)]);
+    expect(readdirSync(folder)).toHaveLength(1 + TRUSTS.length);
+  });
+
+  test('is filled anew for a day of which no files are there', async () => {
+    const image = await recordsSystemImage(folder, TODAY);
+    const later = await openRecordsSystem(image, 'RNN', addDays(TODAY, 5));
+    const [today, other] = await Promise.all(
+      [cumbria.database, later].map((database) =>
+        database.query<{ count: number; latest: string }>(
+          'select count(*)::integer as count, max(changed_at)::text as latest from epr.contact',
+        ),
+      ),
     );
-    expect(rows[0]?.count).toBeGreaterThan(1_000);
+    await later.close();
+    expect(other?.rows[0]?.count).toBe(today?.rows[0]?.count);
+    expect(other?.rows[0]?.latest).not.toBe(today?.rows[0]?.latest);
   });
 });
 

@@ -28,6 +28,7 @@ create table epr.patient (
   known_as      text not null,
   born          date,
   sex           text,
+  dead          boolean,
   died          date,
   address_lines text[],
   town          text,
@@ -136,7 +137,7 @@ create table epr.alert (
 );
 create index on epr.alert (patient_id);
 
--- attendance is MHSDS ATTENDANCE STATUS.
+-- attendance is MHSDS ATTENDANCE STATUS, or S: seen, and nobody has recorded whether on time.
 create table epr.appointment (
   appointment_no text primary key,
   patient_id     integer not null references epr.patient,
@@ -210,6 +211,7 @@ select
   jsonb_build_object('text', p.known_as, 'prefix', p.title, 'given', p.forenames, 'family', p.surname) as name,
   p.born                                   as birth_date,
   case p.sex when 'F' then 'FEMALE' when 'M' then 'MALE' when 'X' then 'OTHER' when 'U' then 'UNKNOWN' end as gender,
+  p.dead                                   as deceased,
   p.died                                   as deceased_date,
   case when p.address_lines is not null then
     jsonb_build_object('lines', p.address_lines, 'city', p.town, 'postalCode', p.postcode)
@@ -338,7 +340,7 @@ select
   a.start_at                               as start,
   a.end_at                                 as "end",
   case a.attendance
-    when '5' then 'ATTENDED_ON_TIME' when '6' then 'ATTENDED_LATE' when '7' then 'LATE_NOT_SEEN'
+    when '5' then 'ATTENDED_ON_TIME' when '6' then 'ATTENDED_LATE' when 'S' then 'ATTENDED' when '7' then 'LATE_NOT_SEEN'
     when '2' then 'CANCELLED_BY_PATIENT' when '3' then 'DID_NOT_ATTEND' when '4' then 'CANCELLED_BY_PROVIDER'
   end                                      as attend_status,
   a.planned                                as planned,

@@ -71,9 +71,11 @@ const AGREED: Readonly<Record<PatientAgreement, string>> = {
 
 const ALERT_STATE: Readonly<Record<AlertStatus, string>> = { ACTIVE: 'A', INACTIVE: 'C', ENTERED_IN_ERROR: 'X' };
 
+/** MHSDS ATTENDANCE STATUS, and the system's own S: seen, and nobody has recorded whether on time. */
 const ATTENDANCE: Readonly<Record<AttendStatus, string>> = {
   ATTENDED_ON_TIME: '5',
   ATTENDED_LATE: '6',
+  ATTENDED: 'S',
   LATE_NOT_SEEN: '7',
   CANCELLED_BY_PATIENT: '2',
   DID_NOT_ATTEND: '3',
@@ -127,6 +129,7 @@ function rowsOf(patients: readonly PatientRecords[]): Readonly<Record<string, re
       known_as: d.name?.text ?? 'Not known',
       born: d.birthDate,
       sex: d.gender && SEX[d.gender],
+      dead: d.deceased,
       died: d.deceasedDate,
       address_lines: d.address?.lines,
       town: d.address?.city,

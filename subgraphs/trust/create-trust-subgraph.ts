@@ -14,7 +14,7 @@ import { contractSchema, isRecordType, recordChecks } from './contract-schema.ts
 import { createLoad, type Load } from './load.ts';
 import { answersNow } from './opening-hours.ts';
 import { type Arrangement, arrangement } from './order.ts';
-import type { Contact, NHSNumber, ODSCode } from './records.ts';
+import type { Contact, Demographics, NHSNumber, ODSCode } from './records.ts';
 import { select } from './select.ts';
 import { shortcomings } from './shortcomings.ts';
 import type { RecordTypes, TrustSource } from './source.ts';
@@ -83,6 +83,9 @@ export function createTrustSubgraph({ organisation, source, log, clock }: TrustS
   resolve(schema, 'Contact', {
     answersNow: (contact: Contact, _args, { now }) => answersNow(contact, now),
     shortcomings: (contact: Contact, _args, { now }) => shortcomings(contact, now.date),
+  });
+  resolve(schema, 'Demographics', {
+    deceased: ({ deceased, deceasedDate }: Demographics) => (deceasedDate ? true : deceased),
   });
   resolve(schema, 'Query', { _entities: (_root, { representations }) => entities(representations) });
 

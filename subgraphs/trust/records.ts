@@ -158,6 +158,7 @@ export interface Alert extends Record {
 export type AttendStatus =
   | 'ATTENDED_ON_TIME'
   | 'ATTENDED_LATE'
+  | 'ATTENDED'
   | 'LATE_NOT_SEEN'
   | 'CANCELLED_BY_PATIENT'
   | 'DID_NOT_ATTEND'
@@ -205,6 +206,8 @@ export interface Demographics extends Record {
   readonly name: HumanName | null;
   readonly birthDate: LocalDate | null;
   readonly gender: AdministrativeGender | null;
+  /** With a `deceasedDate`, the kit answers `true` whatever stands here. */
+  readonly deceased: boolean | null;
   readonly deceasedDate: LocalDate | null;
   readonly address: Address | null;
   readonly telecoms: readonly Telecom[];

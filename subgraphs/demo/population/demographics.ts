@@ -6,7 +6,7 @@ import type { Random } from './random.ts';
 
 /**
  * Who a patient is, as one trust knows them. Where the patient's care is, that is how it is; elsewhere addresses, numbers
- * and names are often those of another time, and a death may not have come through.
+ * and names are often those of another time, and a death may not have come through, or without its day.
  */
 export function makeDemographics(
   person: Person,
@@ -18,6 +18,7 @@ export function makeDemographics(
   const family = current || person.formerFamily === null ? person.family : person.formerFamily;
   const home = current ? person.home : { ...person.formerHome, town };
   const knowsOfDeath = person.diedDaysAgo !== null && (how === 'home' || random.chance(0.4));
+  const knowsTheDay = how === 'home' || random.chance(0.6);
   const changed = current ? random.int(1, 300) : random.int(300, 1_500);
   return {
     id: id(),
@@ -28,7 +29,8 @@ export function makeDemographics(
     name: nameOf(person, family, current, random),
     birthDate: how === 'passing' && random.chance(0.03) ? misread(person.birthDate) : person.birthDate,
     gender: random.chance(0.99) ? ({ F: 'FEMALE', M: 'MALE', X: 'OTHER' } as const)[person.sex] : 'UNKNOWN',
-    deceasedDate: knowsOfDeath ? daysAgo(today, person.diedDaysAgo ?? 0) : null,
+    deceased: knowsOfDeath ? true : current ? false : null,
+    deceasedDate: knowsOfDeath && knowsTheDay ? daysAgo(today, person.diedDaysAgo ?? 0) : null,
     address:
       how === 'passing' && random.chance(0.06)
         ? null

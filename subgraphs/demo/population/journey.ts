@@ -70,6 +70,13 @@ export interface Journey {
   readonly sections: readonly Section[];
 }
 
+/** Of a meeting at which the patient was seen. */
+export const SEEN: ReadonlySet<AttendStatus | null> = new Set<AttendStatus | null>([
+  'ATTENDED_ON_TIME',
+  'ATTENDED_LATE',
+  'ATTENDED',
+]);
+
 const MISSED: ReadonlySet<AttendStatus | null> = new Set<AttendStatus | null>(['DID_NOT_ATTEND', 'LATE_NOT_SEEN']);
 
 /** A time in which nothing else of the kind happens, in days ago: `from` is the earlier day, so the larger number. */
@@ -397,7 +404,7 @@ type Kind =
   | 'toCome';
 
 const STATUS: Readonly<Record<Kind, readonly (AttendStatus | null)[]>> = {
-  routine: ['ATTENDED_ON_TIME', 'ATTENDED_ON_TIME', 'ATTENDED_ON_TIME', 'ATTENDED_ON_TIME', 'ATTENDED_LATE'],
+  routine: ['ATTENDED_ON_TIME', 'ATTENDED_ON_TIME', 'ATTENDED_ON_TIME', 'ATTENDED', 'ATTENDED_LATE'],
   homeTreatment: ['ATTENDED_ON_TIME', 'ATTENDED_ON_TIME', 'ATTENDED_LATE'],
   lastVisit: ['ATTENDED_ON_TIME'],
   followUp: ['ATTENDED_ON_TIME'],

@@ -18,6 +18,7 @@ import {
   type Journey,
   type Meeting,
   makeJourney,
+  SEEN,
   type Section,
   type Stay,
   type When,
@@ -141,7 +142,6 @@ function recordsAt(
 
   function careContact(meeting: Meeting, id: string): CareContact {
     const { daysAgo: days, minute, minutes, status } = meeting;
-    const took = status === 'ATTENDED_ON_TIME' || status === 'ATTENDED_LATE';
     return {
       id,
       lastUpdated:
@@ -149,7 +149,7 @@ function recordsAt(
           ? writtenUp({ daysAgo: random.int(1, 12), minute: 600 })
           : writtenUp({ daysAgo: days, minute: minute + minutes }),
       start: moment(meeting),
-      end: took ? moment({ daysAgo: days, minute: minute + minutes }) : null,
+      end: SEEN.has(status) ? moment({ daysAgo: days, minute: minute + minutes }) : null,
       attendStatus: status,
       planned: random.chance(0.96) ? meeting.planned : null,
       consultationMechanism: mechanism(meeting.mechanism),

@@ -33,7 +33,6 @@ export function lancashireInLondon(today: LocalDate): Story {
             name: { text: 'Ms Alison Jane Birtwistle', prefix: 'Ms', given: ['Alison', 'Jane'], family: 'Birtwistle' },
             birthDate: rw5.day(17_302),
             gender: 'FEMALE',
-            deceasedDate: null,
             address: { lines: ['14 Cotton Weavers Street'], city: 'Blackburn', postalCode: 'ZZ99 4AB' },
             telecoms: [mobile('07700 900142')],
             language: 'en',

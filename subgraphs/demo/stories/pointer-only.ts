@@ -22,7 +22,6 @@ export function pointerOnly(today: LocalDate): Story {
             name: { text: 'Mr Joseph Tyson', prefix: 'Mr', given: ['Joseph'], family: 'Tyson' },
             birthDate: cumbria.day(26_080),
             gender: 'MALE',
-            deceasedDate: null,
             address: { lines: ['Low Gill Farm'], city: 'Whitehaven', postalCode: 'ZZ99 6LG' },
             telecoms: [{ system: 'PHONE', value: '01632 960981', use: 'HOME', rank: 1, voicemail: false }],
             language: 'en',

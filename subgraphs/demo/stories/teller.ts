@@ -18,6 +18,7 @@ import type {
 import { WEEK } from '@caregraph/trust/uk-time.ts';
 import { at, daysAgo } from '../population/calendar.ts';
 import { type LegalStatusCode, legalStatus, type Mechanism, mechanism } from '../population/codes.ts';
+import { SEEN } from '../population/journey.ts';
 import type { PaperPlan, PatientRecords } from '../population/patient-records.ts';
 import { type TeamKind, type Trust, teamNumber, teamOf, trustOf } from '../population/trusts.ts';
 
@@ -111,9 +112,14 @@ export function teller(odsCode: ODSCode, town: string, name: string, today: Loca
     author: (who: string, jobTitle: string): Author => ({ name: who, jobTitle, organisation: trust.name }),
     /** The number of one of this trust's teams. */
     number: (team: TeamKind): string => teamNumber(trust, team, town).value,
-    demographics: (ago: number, fields: Omit<Demographics, 'id' | 'lastUpdated'>): Demographics => ({
+    demographics: (
+      ago: number,
+      fields: Omit<Demographics, 'id' | 'lastUpdated' | 'deceased' | 'deceasedDate'>,
+    ): Demographics => ({
       id: id('person'),
       lastUpdated: on(ago, '10:20'),
+      deceased: false,
+      deceasedDate: null,
       ...fields,
     }),
     plan: (ago: number, fields: Omit<CrisisPlan, 'id' | 'lastUpdated'>): CrisisPlan => ({
@@ -174,12 +180,11 @@ export function teller(odsCode: ODSCode, town: string, name: string, today: Loca
     }),
     meeting: ({ ago, time, minutes, team, ...told }: ToldMeeting): CareContact => {
       const status = told.status ?? 'ATTENDED_ON_TIME';
-      const seen = status === 'ATTENDED_ON_TIME' || status === 'ATTENDED_LATE';
       return {
         id: id('meeting'),
         lastUpdated: on(ago, time, minutes + 35),
         start: on(ago, time),
-        end: seen ? on(ago, time, minutes) : null,
+        end: SEEN.has(status) ? on(ago, time, minutes) : null,
         attendStatus: status,
         planned: told.planned ?? false,
         consultationMechanism: mechanism(told.mechanism ?? '01'),

@@ -255,6 +255,16 @@ export const AUDITS: readonly Audit[] = [
     }),
   ),
   {
+    id: 'CG28',
+    name: 'MUST say that a patient whose day of death it gives has died',
+    async check(trust) {
+      const { entities } = await askKnown(trust, 'nhsNumber demographics { deceased deceasedDate }');
+      const died = recordsOf(entities, 'demographics').filter(({ deceasedDate }) => typeof deceasedDate === 'string');
+      if (died.length === 0) throw new NotShown('Of none of the patients is a day of death given.');
+      if (died.some(({ deceased }) => deceased !== true)) throw new Broken('"deceased" is not true beside one.');
+    },
+  },
+  {
     id: 'CG30',
     name: 'MUST answer the same field twice with other arguments under two aliases',
     async check(trust) {

@@ -1,4 +1,5 @@
 import { patientsOf } from '@caregraph/demo/patients.ts';
+import { SEEN } from '@caregraph/demo/population/journey.ts';
 import type { PatientRecords } from '@caregraph/demo/population/patient-records.ts';
 import { population, populationOf } from '@caregraph/demo/population/population.ts';
 import { TRUSTS } from '@caregraph/demo/population/trusts.ts';
@@ -74,6 +75,7 @@ describe('the made-up population', () => {
       new Set<AttendStatus | null>([
         'ATTENDED_ON_TIME',
         'ATTENDED_LATE',
+        'ATTENDED',
         'LATE_NOT_SEEN',
         'CANCELLED_BY_PATIENT',
         'DID_NOT_ATTEND',
@@ -81,6 +83,13 @@ describe('the made-up population', () => {
         null,
       ]),
     );
+    expect(
+      seen(
+        held.map(
+          ({ demographics: { deceased, deceasedDate } }) => `${deceased}, ${deceasedDate ? 'on a day' : 'no day'}`,
+        ),
+      ),
+    ).toEqual(new Set(['true, on a day', 'true, no day', 'false, no day', 'null, no day']));
     expect(seen(held.flatMap(({ alerts }) => alerts.map(({ category }) => category)))).toEqual(
       new Set<AlertCategory>([
         'SAFEGUARDING',
@@ -207,7 +216,7 @@ describe('a made-up life', () => {
     each((records, midnight) => {
       for (const { start, end, attendStatus } of records.flatMap(({ careContacts }) => careContacts)) {
         expect(when(start) >= midnight).toBe(attendStatus === null);
-        expect(end !== null).toBe(attendStatus === 'ATTENDED_ON_TIME' || attendStatus === 'ATTENDED_LATE');
+        expect(end !== null).toBe(SEEN.has(attendStatus));
         if (end !== null) expect(when(end)).toBeLessThan(midnight);
       }
     }));

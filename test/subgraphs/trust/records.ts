@@ -1,4 +1,11 @@
-import type { Alert, CareContact, Contact, CrisisPlan, HospitalSpell } from '../../../subgraphs/trust/records.ts';
+import type {
+  Alert,
+  CareContact,
+  Contact,
+  CrisisPlan,
+  Demographics,
+  HospitalSpell,
+} from '../../../subgraphs/trust/records.ts';
 
 /** Valid NHS numbers of the test range. */
 export const ANN = '9990000018';
@@ -6,6 +13,21 @@ export const BEN = '9990000026';
 export const CAT = '9990000034';
 
 const common = { lastUpdated: '2026-01-01T00:00:00Z' };
+
+export const demographics = (changes: Partial<Demographics> & { id: string }): Demographics => ({
+  ...common,
+  name: null,
+  birthDate: null,
+  gender: null,
+  deceased: null,
+  deceasedDate: null,
+  address: null,
+  telecoms: [],
+  language: null,
+  interpreterNeeded: null,
+  generalPractice: null,
+  ...changes,
+});
 
 export const plan = (changes: Partial<CrisisPlan> & { id: string }): CrisisPlan => ({
   ...common,

@@ -9,7 +9,7 @@ import { createTrustSubgraph, MOST_PATIENTS } from '../../../subgraphs/trust/cre
 import { type TrustSource, UnsupportedRecordType } from '../../../subgraphs/trust/source.ts';
 import { schema, TYPES } from './arbitraries.ts';
 import { memorySource } from './memory-source.ts';
-import { ANN, alert, BEN, CAT, careContact, contact, hospitalSpell, plan } from './records.ts';
+import { ANN, alert, BEN, CAT, careContact, contact, demographics, hospitalSpell, plan } from './records.ts';
 import { serve } from './serving.ts';
 
 const everything = gatheredFields(schema)
@@ -87,6 +87,22 @@ describe('a trust’s subgraph', () => {
       nothing: [{ id: 'new' }, { id: 'old' }],
       alerts: [{ id: 'a' }],
     });
+  });
+
+  it('says of a patient with a day of death that they have died, and of others what the source says', async () => {
+    const deaths: readonly [boolean | null, string | null][] = [
+      [null, '2026-01-05'],
+      [false, '2026-01-05'],
+      [true, null],
+      [false, null],
+      [null, null],
+    ];
+    const told = deaths.map(([deceased, deceasedDate], i) =>
+      demographics({ id: String(i), lastUpdated: `2026-01-0${9 - i}T00:00:00Z`, deceased, deceasedDate }),
+    );
+    const trust = await serve(memorySource({ demographics: { [ANN]: told } }));
+    const { data } = await trust.ask([ANN], 'demographics { deceased }');
+    expect(data?._entities[0]?.demographics).toEqual([true, true, true, false, null].map((deceased) => ({ deceased })));
   });
 
   it('cuts care contacts at "first", 50 when nothing is said, and keeps the latest', async () => {

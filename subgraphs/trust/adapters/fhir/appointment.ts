@@ -40,7 +40,7 @@ export const mapAppointment = mapper<CareContact>((appointment, context) => {
         team: null,
         place: place(appointment, context),
         reason: inWords(concepts(appointment, 'reasonCode')) ?? text(appointment, 'description'),
-        outcome: status === 'fulfilled' ? 'Took place' : status === 'cancelled' ? 'Cancelled' : null,
+        outcome: status === 'cancelled' ? 'Cancelled' : null,
       },
     },
   ];
@@ -49,8 +49,12 @@ export const mapAppointment = mapper<CareContact>((appointment, context) => {
 /** What to look up to map an appointment. */
 export const followAppointment = (appointment: Resource): readonly Element[] => nameless(locations(appointment));
 
-/** That somebody came, FHIR can say; that they came on time, which MHSDS asks, it cannot. */
+/**
+ * That somebody was seen, FHIR can say; that they came on time, which MHSDS asks, it cannot. Who has `arrived` or is
+ * `checked-in` waits, and may yet leave without having been seen.
+ */
 function attendStatus(appointment: Resource, status: string): AttendStatus | null {
+  if (status === 'fulfilled') return 'ATTENDED';
   if (status === 'noshow') return 'DID_NOT_ATTEND';
   if (status !== 'cancelled') return null;
   const reasons = oneConcept(appointment, 'cancelationReason')?.codings ?? [];

@@ -38,14 +38,14 @@ export const mapMeeting = mapper<CareContact>((encounter, context) => {
         lastUpdated: updated,
         start,
         end,
-        // That somebody came, FHIR can say; that they came on time, which MHSDS asks, it cannot.
-        attendStatus: null,
+        // That somebody was seen, FHIR can say; that they came on time, which MHSDS asks, it cannot.
+        attendStatus: status === 'finished' ? 'ATTENDED' : null,
         planned: elements(encounter, 'appointment').length > 0 ? true : null,
         consultationMechanism: null,
         team: null,
         place: place(encounter, context),
         reason: inWords(concepts(encounter, 'reasonCode')),
-        outcome: status === 'finished' ? 'Took place' : status === 'cancelled' ? 'Cancelled' : null,
+        outcome: status === 'cancelled' ? 'Cancelled' : null,
       },
     },
   ];

@@ -51,10 +51,6 @@ const GENDERS: ReadonlyMap<string, AdministrativeGender> = new Map([
 export const mapDemographics = mapper<Demographics>((patient, context) => {
   const updated = lastUpdated(patient);
   if (updated === null) return unmapped('no date of change');
-  const deceasedDate = calendarDay(patient, 'deceasedDateTime');
-  // The contract has no word for "died, and nobody knows when": no date would say "alive".
-  const died = bool(patient, 'deceasedBoolean') === true || text(patient, 'deceasedDateTime') !== null;
-  if (died && deceasedDate === null) return unmapped('died on a day that is not given');
   return [
     {
       record: {
@@ -63,7 +59,9 @@ export const mapDemographics = mapper<Demographics>((patient, context) => {
         name: nameInUse(elements(patient, 'name'), context.now),
         birthDate: calendarDay(patient, 'birthDate'),
         gender: GENDERS.get(text(patient, 'gender') ?? '') ?? null,
-        deceasedDate,
+        // A date that is only a year names no day of death, and yet says that the patient has died.
+        deceased: text(patient, 'deceasedDateTime') === null ? bool(patient, 'deceasedBoolean') : true,
+        deceasedDate: calendarDay(patient, 'deceasedDateTime'),
         address: homeAddress(elements(patient, 'address'), context.now),
         telecoms: telecoms(patient, context.now),
         language: language(patient),

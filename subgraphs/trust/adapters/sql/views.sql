@@ -14,6 +14,7 @@ select
   null::jsonb as name,
   null::date as birth_date,
   null::text as gender,
+  null::boolean as deceased,
   null::date as deceased_date,
   null::jsonb as address,
   null::jsonb as telecoms,                       -- not null

@@ -29,6 +29,7 @@ export const RECORD_VIEWS: { readonly [Type in keyof RecordTypes]: RecordView } 
       name: 'jsonb',
       birth_date: 'date',
       gender: 'text',
+      deceased: 'boolean',
       deceased_date: 'date',
       address: 'jsonb',
       telecoms: 'jsonb',

@@ -25,7 +25,7 @@ const legal = (id: string, start: string, end: string | null) => ({
 const HOLDINGS = {
   demographics: [
     { id: '1', lastUpdated: '2024-01-01T00:00:00Z', telecoms: [] },
-    { id: '2', lastUpdated: '2025-01-01T00:00:00Z', telecoms: [] },
+    { id: '2', lastUpdated: '2025-01-01T00:00:00Z', telecoms: [], deceasedDate: '2024-12-24' },
   ],
   crisisPlans: [
     plan({ id: '1', lastUpdated: '2024-01-01T00:00:00Z' }),
@@ -198,6 +198,11 @@ describe('the audits', () => {
       'CG26',
       (entities: Record<string, unknown>[], request: string) =>
         request.includes('since') ? entities.map((entity) => ({ ...entity, hospitalSpells: [] })) : entities,
+    ],
+    [
+      'CG28',
+      (entities: Record<string, unknown>[]) =>
+        JSON.parse(JSON.stringify(entities).replaceAll('"deceased":true', '"deceased":null')),
     ],
     ['CG31', (entities: Record<string, unknown>[]) => entities.filter((entity) => entity !== null)],
     ['CG34', (entities: Record<string, unknown>[]) => entities.slice(0, 100)],

@@ -48,6 +48,7 @@ test('shows what HL7 wrote of Peter Chalmers: who he is', async () => {
     name: { text: 'Peter James Chalmers', family: 'Chalmers' },
     birthDate: '1974-12-25',
     gender: 'MALE',
+    deceased: false,
     deceasedDate: null,
     address: { lines: ['534 Erewhon St'], city: 'PleasantVille', postalCode: '3999' },
   });

@@ -129,11 +129,22 @@ describe('Patient', () => {
     );
   });
 
-  test('who died on a day that nobody gives is not shown as alive', () => {
-    expect(demographics({ deceasedBoolean: false }).deceasedDate).toBeNull();
-    expect(demographics({ deceasedDateTime: '2026-01-05T23:30:00-01:00' }).deceasedDate).toBe('2026-01-06');
-    for (const died of [{ deceasedBoolean: true }, { deceasedDateTime: '2025' }]) {
-      expect(why(mapDemographics, from(patient(HE, 'p1', died)))).toEqual(['died on a day that is not given']);
+  test.each([
+    [{}, null, null],
+    [{ deceasedBoolean: false }, false, null],
+    [{ deceasedBoolean: true }, true, null],
+    [{ deceasedDateTime: '2026-01-05' }, true, '2026-01-05'],
+    [{ deceasedDateTime: '2026-01-05T23:30:00-01:00' }, true, '2026-01-06'],
+    [{ deceasedDateTime: '2025' }, true, null],
+    [{ deceasedDateTime: '2025-11' }, true, null],
+    [{ deceasedBoolean: false, deceasedDateTime: '2025' }, true, null],
+  ])('%j: deceased %s, on the day %s', (fields, deceased, deceasedDate) => {
+    expect(demographics(fields)).toMatchObject({ deceased, deceasedDate });
+  });
+
+  test('whose death is said in no form of FHIR is left out and counted, rather than shown as alive', () => {
+    for (const fields of [{ deceasedBoolean: 'yes' }, { deceasedDateTime: true }]) {
+      expect(why(mapDemographics, from(patient(HE, 'p1', fields)))).toEqual([`malformed ${Object.keys(fields)[0]}`]);
     }
   });
 
@@ -440,15 +451,20 @@ describe('Encounter', () => {
     });
 
   test.each(['AMB', 'EMER', 'FLD', 'HH', 'VR'])(
-    'of class %s is a care contact, of which FHIR cannot say more than that it took place',
+    'of class %s is a care contact, of which FHIR cannot say more than that the patient was seen',
     (code) => {
       expect(only(mapMeeting, encounter(code))).toMatchObject({
-        attendStatus: null,
-        outcome: 'Took place',
+        attendStatus: 'ATTENDED',
+        outcome: null,
         planned: null,
       });
       expect(why(mapStay, encounter(code))).toEqual([]);
     },
+  );
+
+  test.each(['planned', 'arrived', 'triaged', 'in-progress', 'cancelled', 'unknown'])(
+    '%s does not say that the patient was seen',
+    (status) => expect(only(mapMeeting, encounter('AMB', { status })).attendStatus).toBeNull(),
   );
 
   test.each(['IMP', 'ACUTE', 'NONAC'])('of class %s is a hospital spell', (code) => {
@@ -546,8 +562,9 @@ describe('Appointment', () => {
     [cancelled('other'), null, 'Cancelled'],
     [cancelled('patx'), null, 'Cancelled'],
     [{ status: 'cancelled' }, null, 'Cancelled'],
-    [{ status: 'fulfilled' }, null, 'Took place'],
+    [{ status: 'fulfilled' }, 'ATTENDED', null],
     [{ status: 'arrived' }, null, null],
+    [{ status: 'checked-in' }, null, null],
     [{ status: 'booked' }, null, null],
   ])('%j: attendance %s, outcome %s', (fields, attendStatus, outcome) => {
     expect(only(mapAppointment, appointment(fields))).toMatchObject({ attendStatus, outcome });

@@ -53,7 +53,11 @@ await run('trust', async (log) => {
       ? startPublisher({
           custodian: odsCode,
           source,
-          locator: createLocatorClient({ url: locator, custodian: odsCode, token: () => readFile(token, 'utf8') }),
+          locator: createLocatorClient({
+            url: locator,
+            custodian: odsCode,
+            token: async () => (await readFile(token, 'utf8')).trim(),
+          }),
           refreshMs: REFRESH_MS,
           log,
           random: Math.random,

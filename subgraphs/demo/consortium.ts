@@ -21,6 +21,13 @@ export const CONSORTIUM: readonly ConsortiumTrust[] = [
   { odsCode: 'RQ3', name: 'Forward Thinking Birmingham' },
 ];
 
+/** The demo's trust with this code. @throws when there is none. */
+export function consortiumTrust(odsCode: string): ConsortiumTrust {
+  const trust = CONSORTIUM.find((one) => one.odsCode === odsCode);
+  if (!trust) throw new Error(`${odsCode} is none of the demo's trusts.`);
+  return trust;
+}
+
 /** The trust that runs on a FHIR server, loaded with HL7's own examples. */
 export const FHIR_TRUST = 'RV5';
 

@@ -109,7 +109,7 @@ function fingerprint(): string {
   const hash = createHash('sha256');
   const own = fileURLToPath(new URL('.', import.meta.url));
   const sources = readdirSync(own, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /^(?:records-system.*|patients\.ts|(?:population|stories)\/.*\.ts)$/.test(path))
+    .filter((path) => /^(?:records-system.*|consortium\.ts|patients\.ts|(?:population|stories)\/.*\.ts)$/.test(path))
     .sort();
   for (const path of sources) hash.update(readFileSync(join(own, path)));
   hash.update(readFileSync(new URL('../package.json', import.meta.resolve('@electric-sql/pglite'))));

@@ -1,13 +1,12 @@
 import type { ODSCode, Team, Telecom } from '@caregraph/trust/records.ts';
+import { type ConsortiumTrust, consortiumTrust } from '../consortium.ts';
 import { type TeamType, teamType } from './codes.ts';
 
 /**
  * A trust of the demo as its made-up records know it. Names of organisations and towns are real; units, wards, teams and
  * numbers are not, and all telephone numbers are from Ofcom's ranges for drama.
  */
-export interface Trust {
-  readonly odsCode: ODSCode;
-  readonly name: string;
+export interface Trust extends ConsortiumTrust {
   /** The trusts whose patients are met here most. */
   readonly neighbours: readonly ODSCode[];
   /** A number of Ofcom's ranges for drama, less its last three digits. */
@@ -46,8 +45,7 @@ const NORTH_WEST = ['RW5', 'RW4', 'RXA', 'RNN'];
  */
 export const TRUSTS: readonly Trust[] = [
   {
-    odsCode: 'RW5',
-    name: 'Lancashire Care',
+    ...consortiumTrust('RW5'),
     neighbours: NORTH_WEST,
     numbers: '01632 960',
     towns: ['Preston', 'Blackburn', 'Burnley', 'Lancaster', 'Chorley', 'Ormskirk'],
@@ -58,8 +56,7 @@ export const TRUSTS: readonly Trust[] = [
     share: 12,
   },
   {
-    odsCode: 'RXA',
-    name: 'Cheshire and Wirral Partnership',
+    ...consortiumTrust('RXA'),
     neighbours: NORTH_WEST,
     numbers: '01632 960',
     towns: ['Chester', 'Birkenhead', 'Crewe', 'Macclesfield', 'Ellesmere Port'],
@@ -70,8 +67,7 @@ export const TRUSTS: readonly Trust[] = [
     share: 8,
   },
   {
-    odsCode: 'RNN',
-    name: 'Cumbria Partnership',
+    ...consortiumTrust('RNN'),
     neighbours: NORTH_WEST,
     numbers: '01632 960',
     towns: ['Carlisle', 'Penrith', 'Kendal', 'Whitehaven', 'Barrow-in-Furness'],
@@ -82,8 +78,7 @@ export const TRUSTS: readonly Trust[] = [
     share: 6,
   },
   {
-    odsCode: 'RV9',
-    name: 'Humber',
+    ...consortiumTrust('RV9'),
     neighbours: ['RHA'],
     numbers: '01632 960',
     towns: ['Hull', 'Beverley', 'Bridlington', 'Goole', 'Hessle'],
@@ -94,8 +89,7 @@ export const TRUSTS: readonly Trust[] = [
     share: 7,
   },
   {
-    odsCode: 'RH5',
-    name: 'Somerset Partnership',
+    ...consortiumTrust('RH5'),
     neighbours: ['RXT', 'RHA'],
     numbers: '0117 496 0',
     towns: ['Taunton', 'Yeovil', 'Bridgwater', 'Wells', 'Minehead'],
@@ -106,8 +100,7 @@ export const TRUSTS: readonly Trust[] = [
     share: 6,
   },
   {
-    odsCode: 'RW4',
-    name: 'Mersey Care',
+    ...consortiumTrust('RW4'),
     neighbours: NORTH_WEST,
     numbers: '0151 496 0',
     towns: ['Liverpool', 'Bootle', 'Southport', 'Kirkby', 'St Helens'],
@@ -118,8 +111,7 @@ export const TRUSTS: readonly Trust[] = [
     share: 10,
   },
   {
-    odsCode: 'RHA',
-    name: 'Nottinghamshire Healthcare',
+    ...consortiumTrust('RHA'),
     neighbours: ['RV9', 'RYG'],
     numbers: '0115 496 0',
     towns: ['Nottingham', 'Mansfield', 'Newark-on-Trent', 'Worksop', 'Beeston'],
@@ -130,8 +122,7 @@ export const TRUSTS: readonly Trust[] = [
     share: 9,
   },
   {
-    odsCode: 'RXT',
-    name: 'Birmingham and Solihull Mental Health',
+    ...consortiumTrust('RXT'),
     neighbours: WEST_MIDLANDS,
     numbers: '0121 496 0',
     towns: ['Birmingham', 'Solihull', 'Sutton Coldfield', 'Erdington', 'Northfield'],
@@ -142,8 +133,7 @@ export const TRUSTS: readonly Trust[] = [
     share: 12,
   },
   {
-    odsCode: 'TAJ',
-    name: 'Black Country Partnership',
+    ...consortiumTrust('TAJ'),
     neighbours: WEST_MIDLANDS,
     numbers: '0121 496 0',
     towns: ['Wolverhampton', 'West Bromwich', 'Oldbury', 'Smethwick', 'Wednesbury'],
@@ -154,8 +144,7 @@ export const TRUSTS: readonly Trust[] = [
     share: 8,
   },
   {
-    odsCode: 'RYK',
-    name: 'Dudley and Walsall Mental Health',
+    ...consortiumTrust('RYK'),
     neighbours: WEST_MIDLANDS,
     numbers: '01632 960',
     towns: ['Dudley', 'Walsall', 'Stourbridge', 'Halesowen', 'Willenhall'],
@@ -166,8 +155,7 @@ export const TRUSTS: readonly Trust[] = [
     share: 7,
   },
   {
-    odsCode: 'RYG',
-    name: 'Coventry and Warwickshire Partnership',
+    ...consortiumTrust('RYG'),
     neighbours: WEST_MIDLANDS,
     numbers: '01632 960',
     towns: ['Coventry', 'Warwick', 'Rugby', 'Nuneaton', 'Leamington Spa'],
@@ -178,8 +166,7 @@ export const TRUSTS: readonly Trust[] = [
     share: 8,
   },
   {
-    odsCode: 'RQ3',
-    name: 'Forward Thinking Birmingham',
+    ...consortiumTrust('RQ3'),
     neighbours: WEST_MIDLANDS,
     numbers: '0121 496 0',
     towns: ['Birmingham', 'Kings Heath', 'Aston', 'Selly Oak'],

@@ -21,47 +21,32 @@ export function presentRecord(
   selected: Selected,
   { custodian, record }: Gathered,
 ): Values {
-  const values = new Presenter(rules, describe, custodian, record.id).object(selected, record.object);
-  return values;
-}
-
-class Presenter {
-  readonly #rules: GatherRules;
-  readonly #describe: DescribeCustodian;
-  readonly #custodian: string;
-  readonly #id: string;
-
-  constructor(rules: GatherRules, describe: DescribeCustodian, custodian: string, id: string) {
-    this.#rules = rules;
-    this.#describe = describe;
-    this.#custodian = custodian;
-    this.#id = id;
-  }
-
-  object(selected: Selected, { type, values }: Completed): Values {
+  const object = (of: Selected, { type, values }: Completed): Values => {
     const presented: Values = Object.create(null);
-    for (const field of selected.get(type) ?? []) {
-      presented[field.responseKey] = this.#field(type, field, values[field.responseKey]);
+    for (const field of of.get(type) ?? []) {
+      presented[field.responseKey] = value(type, field, values[field.responseKey]);
     }
     return presented;
-  }
+  };
 
-  #field(type: string, field: SelectedField, value: unknown): unknown {
+  const value = (type: string, field: SelectedField, completed: unknown): unknown => {
     if (field.name === '__typename') return type;
-    switch (this.#rules.stamps.get(type)?.get(field.name)) {
+    switch (rules.stamps.get(type)?.get(field.name)) {
       case 'QUALIFIED_ID':
-        return `${this.#custodian}:${this.#id}`;
+        return `${custodian}:${record.id}`;
       case 'CUSTODIAN':
-        return presentFacts(field, this.#describe(this.#custodian));
+        return presentFacts(field, describe(custodian));
       case undefined:
-        return this.#copy(field, value);
+        return copy(field, completed);
     }
-  }
+  };
 
-  #copy(field: SelectedField, value: unknown): unknown {
-    if (Array.isArray(value)) return value.map((item: unknown) => this.#copy(field, item));
-    return value instanceof Completed && field.selected ? this.object(field.selected, value) : value;
-  }
+  const copy = (field: SelectedField, completed: unknown): unknown => {
+    if (Array.isArray(completed)) return completed.map((item: unknown) => copy(field, item));
+    return completed instanceof Completed && field.selected ? object(field.selected, completed) : completed;
+  };
+
+  return object(selected, record.object);
 }
 
 /** An object that the gateway knows by itself, as it was selected. */

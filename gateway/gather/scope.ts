@@ -30,7 +30,7 @@ interface Told {
   readonly answers: Map<string, Map<string, Answered>>;
   /** Grows with every answer, and when the route changes. */
   version: number;
-  /** The version that was told to the client; `null` when nothing was. */
+  /** The earliest version that the client was told anything of; `null` when it was told nothing. */
   toldVersion: number | null;
 }
 
@@ -40,11 +40,11 @@ interface Told {
  * it must not live longer than its request.
  */
 export class GatherScope {
-  readonly patience: Patience;
   readonly #rules: GatherRules;
   readonly #contracts: Contracts;
   readonly #send: Send;
   readonly #clock: Clock;
+  readonly #patience: Patience;
   readonly #loaders = new Map<string, DataLoader<Question, TimedOutcome, string>>();
   readonly #told = new Map<string, Told>();
 
@@ -59,7 +59,7 @@ export class GatherScope {
     this.#contracts = options.contracts;
     this.#send = options.send;
     this.#clock = options.clock;
-    this.patience = options.patience;
+    this.#patience = options.patience;
   }
 
   /** Asks a question of every custodian on the route, and waits for all their answers. */
@@ -90,7 +90,7 @@ export class GatherScope {
     route: Route,
   ): { route: Route; answers: ReadonlyMap<string, readonly Answered[]> } {
     const told = this.#entity(entity, key, route);
-    told.toldVersion = told.version;
+    told.toldVersion ??= told.version;
     return {
       route: told.route,
       answers: new Map([...told.answers].map(([custodian, answers]) => [custodian, [...answers.values()]])),
@@ -152,12 +152,12 @@ export class GatherScope {
     const served = this.#served(custodian, questions);
     if (served.length === 0) return new Map();
     const request = writeRequest(served);
-    const reply = await this.#send(custodian, request, this.patience);
+    const reply = await this.#send(custodian, request, this.#patience);
     if ('fault' in reply) return allFailed(request, reply.fault);
     if (!isRequestError(reply.body) || this.#contracts.knows(custodian)) {
       return checkAnswer(this.#rules, request, reply.body);
     }
-    const contract = await this.#send(custodian, { query: CONTRACT_QUERY, variables: {} }, this.patience);
+    const contract = await this.#send(custodian, { query: CONTRACT_QUERY, variables: {} }, this.#patience);
     this.#contracts.learn(custodian, 'body' in contract ? contract.body : null);
     const understood = this.#served(custodian, served).length === served.length;
     return understood ? checkAnswer(this.#rules, request, reply.body) : this.#outcomes(custodian, served);

@@ -446,6 +446,28 @@ describe('a request that needs several fetches', () => {
 
   const isAlerts = (value: unknown): boolean => Array.isArray(value) && value.some((record) => 'text' in record);
 
+  test('takes no longer than its deadline, however often the plan is gone through', async () => {
+    await using w = await world(
+      { RW5: { crisisPlans: { [patient]: [plan('1')] } }, RXT: {} },
+      { [patient]: ['RW5', 'RXT'] },
+      { deadlineMs: 1_000 },
+    );
+    const held = Promise.withResolvers<void>();
+    w.trusts.RXT.hold = () => held.promise;
+    const started = performance.now();
+    const { data } = await w.gateway.ask(
+      `query($n: NHSNumber!) {
+        a: patient(nhsNumber: $n) { crisisPlans { id } sources { status custodian { validTo } } }
+        b: patient(nhsNumber: $n) { alerts { id } }
+        c: patient(nhsNumber: $n) { completeness } }`,
+      { n: patient },
+    );
+    expect(performance.now() - started).toBeLessThan(1_900);
+    held.resolve();
+    expect(data.a.sources.map(({ status }: { status: string }) => status)).toEqual(['ANSWERED', 'TIMED_OUT']);
+    expect(data.c.completeness).toBe('PARTIAL');
+  });
+
   test('that asks for nothing but who answers is told, for every trust', async () => {
     await using w = await two();
     await w.trusts.RW5.stop();

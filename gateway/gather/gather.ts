@@ -51,8 +51,8 @@ export class Gather<Context extends GatherContext> implements GraphQLDataSource<
   }
 
   /**
-   * Asks about the entities of which a request wants to be told who answered, but of which it asks nothing: whether each
-   * custodian on their routes answers, and holds anything, of all that clients may know of.
+   * Asks those custodians of whom a request wants to be told whether they answered, but of whom it asks nothing: whether
+   * they answer, and hold anything, of all that clients may know of.
    */
   async probe(scope: GatherScope): Promise<void> {
     await Promise.all(

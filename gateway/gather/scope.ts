@@ -102,9 +102,17 @@ export class GatherScope {
     return [...this.#told.values()].some(({ version, toldVersion }) => toldVersion !== null && toldVersion !== version);
   }
 
-  /** Entities of which something was told although nothing has been asked about them in the whole request. */
+  /** Entities of which something was told, with those custodians that were asked nothing of them in the whole request. */
   unasked(): readonly { readonly entity: EntityRule; readonly key: string; readonly route: Route }[] {
-    return [...this.#told.values()].filter(({ answers, toldVersion }) => toldVersion !== null && answers.size === 0);
+    return [...this.#told.values()]
+      .filter(({ toldVersion }) => toldVersion !== null)
+      .map(({ entity, key, route: { custodians, located }, answers }) => {
+        return {
+          entity,
+          key,
+          route: { custodians: custodians.filter((custodian) => !answers.has(custodian)), located },
+        };
+      });
   }
 
   #entity(entity: EntityRule, key: string, route: Route): Told {
@@ -115,13 +123,11 @@ export class GatherScope {
       this.#told.set(id, told);
       return told;
     }
-    if (known.route.located === route.located && known.route.custodians.join() === route.custodians.join())
-      return known;
     // One part of a request may have been routed by the index, another without it.
-    known.route = {
-      custodians: [...new Set([...known.route.custodians, ...route.custodians])].sort(byText),
-      located: known.route.located && route.located,
-    };
+    const { custodians, located } = known.route;
+    const more = route.custodians.filter((custodian) => !custodians.includes(custodian));
+    if (more.length === 0 && (route.located || !located)) return known;
+    known.route = { custodians: [...custodians, ...more].sort(byText), located: located && route.located };
     known.version++;
     return known;
   }

@@ -446,6 +446,36 @@ describe('a request that needs several fetches', () => {
 
   const isAlerts = (value: unknown): boolean => Array.isArray(value) && value.some((record) => 'text' in record);
 
+  test('tells of no custodian that it answered which was not asked', async () => {
+    await using w = await world(
+      { RW5: { crisisPlans: { [patient]: [plan('1')] } }, RXT: {}, RXA: {} },
+      { [patient]: ['RW5'] },
+    );
+    w.locator.tamper = (body) => {
+      // The index is lost between two parts of one request.
+      (body as Body).data.b.custodians = null;
+      return body;
+    };
+    await w.trusts.RXA.stop();
+    const { data } = await w.gateway.ask(
+      `query($n: NHSNumber!) {
+        a: patient(nhsNumber: $n) { crisisPlans { id } sources { custodian { odsCode } status } }
+        b: patient(nhsNumber: $n) { sources { custodian { odsCode } status } completeness } }`,
+      { n: patient },
+    );
+    expect(data.a.sources).toEqual(data.b.sources);
+    expect(data.b).toEqual({
+      sources: [
+        { custodian: { odsCode: 'RW5' }, status: 'ANSWERED' },
+        { custodian: { odsCode: 'RXA' }, status: 'UNAVAILABLE' },
+        { custodian: { odsCode: 'RXT' }, status: 'ANSWERED_NONE' },
+      ],
+      completeness: 'PARTIAL',
+    });
+    expect(w.trusts.RW5.received).toHaveLength(1);
+    expect(w.trusts.RXT.received).toHaveLength(1);
+  });
+
   test('takes no longer than its deadline, however often the plan is gone through', async () => {
     await using w = await world(
       { RW5: { crisisPlans: { [patient]: [plan('1')] } }, RXT: {} },

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { POINTER_TYPES } from '../../subgraphs/locator/codes.ts';
 
 const folder = new URL('../../schema/codes/', import.meta.url);
 
@@ -63,23 +62,4 @@ describe.each(names)('%s', (name) => {
     const used = new Set(Object.values(codes).flatMap(({ category }) => category ?? []));
     expect([...used].sort()).toEqual(Object.keys(categories ?? {}).sort());
   });
-});
-
-test('pointer types are those that the locator lets be published, in the same words', () => {
-  const { system, categories = {}, codes } = read('pointer-types.json');
-  const published = [...POINTER_TYPES].map(([code, { type, category }]) => [
-    code,
-    type.system,
-    type.display,
-    category.code,
-    category.display,
-  ]);
-  const told = Object.entries(codes).map(([code, { display, category = '' }]) => [
-    code,
-    system,
-    display,
-    category,
-    categories[category],
-  ]);
-  expect(told.sort()).toEqual(published.sort());
 });

@@ -1,3 +1,4 @@
+import pointerTypes from '@caregraph/schema/codes/pointer-types.json' with { type: 'json' };
 import type { AlertPriority, ContactKind } from '../../records.ts';
 
 /*
@@ -11,18 +12,18 @@ export const SNOMED = 'http://snomed.info/sct';
 /** The identifier system of NHS numbers in FHIR UK Core. */
 export const NHS_NUMBER_SYSTEM = 'https://fhir.nhs.uk/Id/nhs-number';
 
+/** The category of care plans among the NRL pointer types (SNOMED CT). */
+const CARE_PLAN = '734163000';
+
 /** What a plan must be typed as to be a crisis plan: the care plans among the NRL pointer types (SNOMED CT). */
-export const PLAN_TYPES: ReadonlyMap<string, string> = new Map([
-  ['736253002', 'Mental health crisis plan'],
-  ['325691000000100', 'Contingency plan'],
-  ['887701000000100', 'Emergency health care plan'],
-  ['1382601000000107', 'ReSPECT form'],
-  ['736373009', 'End of life care plan'],
-  ['861421000000109', 'End of life care coordination summary'],
-  ['736366004', 'Advance care plan'],
-  ['735324008', 'Treatment escalation plan'],
-  ['2181441000000107', 'Personalised care and support plan'],
-]);
+export const PLAN_TYPES: ReadonlyMap<string, string> = new Map(
+  Object.entries(pointerTypes.codes).flatMap(([code, { display, category }]) =>
+    category === CARE_PLAN ? [[code, display]] : [],
+  ),
+);
+
+/** The type of a mental health crisis plan (SNOMED CT). */
+export const CRISIS_PLAN = '736253002';
 
 /** The NRL pointer type that says only that the trust holds something (SNOMED CT). */
 export const SUMMARY_RECORD = '824321000000109';

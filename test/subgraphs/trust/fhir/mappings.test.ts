@@ -343,6 +343,15 @@ describe('CarePlan', () => {
     });
   });
 
+  test.each([
+    [['735324008', '325691000000100', '736253002'], '736253002'],
+    [['325691000000100', '735324008'], '325691000000100'],
+    [['734163000', '736366004'], '736366004'],
+  ])('typed %j is one of type %s: a mental health crisis plan first', (codes, type) => {
+    const category = codes.map((code) => ({ coding: [{ system: 'http://snomed.info/sct', code }] }));
+    expect(only(mapCarePlan, from(crisisPlan('p1', 'c1', { category }))).type.code).toBe(type);
+  });
+
   test('of another category is none, and not counted', () => {
     const coding = { system: 'http://snomed.info/sct', code: '735985000', display: 'Diabetes care plan' };
     expect(why(mapCarePlan, from(crisisPlan('p1', 'c1', { category: [{ coding: [coding] }] })))).toEqual([]);

@@ -112,6 +112,8 @@ function fingerprint(): string {
     .filter((path) => /^(?:records-system.*|consortium\.ts|patients\.ts|(?:population|stories)\/.*\.ts)$/.test(path))
     .sort();
   for (const path of sources) hash.update(readFileSync(join(own, path)));
+  const codes = fileURLToPath(new URL('.', import.meta.resolve('@caregraph/schema/codes/team-types.json')));
+  for (const name of readdirSync(codes).sort()) hash.update(readFileSync(join(codes, name)));
   hash.update(readFileSync(new URL('../package.json', import.meta.resolve('@electric-sql/pglite'))));
   return hash.digest('hex').slice(0, 16);
 }

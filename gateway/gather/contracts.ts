@@ -71,21 +71,26 @@ function readContract(body: unknown): GraphQLSchema | null {
   }
 }
 
-/** The schema that a subgraph serves leaves out what federation adds to it. */
+/** The schema that a subgraph serves leaves out what federation adds to it, and may extend types that it does not define. */
 function withEntities(document: DocumentNode): DocumentNode {
-  const names = new Set<string>();
-  const entities: string[] = [];
+  const defined = new Set<string>();
+  const objects = new Set(['Query']);
+  const entities = new Set<string>();
   for (const definition of document.definitions) {
     if (!('name' in definition) || !definition.name) continue;
     const { kind, name } = definition;
-    names.add(name.value);
-    if (kind !== Kind.OBJECT_TYPE_DEFINITION && kind !== Kind.OBJECT_TYPE_EXTENSION) continue;
-    if (definition.directives?.some((directive) => directive.name.value === 'key')) entities.push(name.value);
+    const isObject = kind === Kind.OBJECT_TYPE_DEFINITION || kind === Kind.OBJECT_TYPE_EXTENSION;
+    if (isObject) objects.add(name.value);
+    if (kind !== Kind.OBJECT_TYPE_EXTENSION) defined.add(name.value);
+    if (isObject && definition.directives?.some((directive) => directive.name.value === 'key'))
+      entities.add(name.value);
   }
+  if (entities.size === 0) return document;
   const missing = [
-    names.has('_Any') ? '' : 'scalar _Any',
-    names.has('_Entity') ? '' : `union _Entity = ${[...new Set(entities)].join(' | ')}`,
-    `${names.has('Query') ? 'extend ' : ''}type Query { _entities(representations: [_Any!]!): [_Entity]! }`,
+    ...[...objects].filter((name) => !defined.has(name)).map((name) => `type ${name}`),
+    defined.has('_Any') ? '' : 'scalar _Any',
+    defined.has('_Entity') ? '' : `union _Entity = ${[...entities].join(' | ')}`,
+    'extend type Query { _entities(representations: [_Any!]!): [_Entity]! }',
   ];
   return { ...document, definitions: [...document.definitions, ...parse(missing.join('\n')).definitions] };
 }

@@ -60,6 +60,7 @@ describe("a supergraph's rules of gathering", () => {
     directive @join__field(graph: join__Graph) repeatable on FIELD_DEFINITION
     directive @join__graph(name: String!, url: String!) on ENUM_VALUE
     directive @gathered(by: String!) on OBJECT
+    directive @inaccessible on FIELD_DEFINITION
     directive @gather(orderBy: String!, direction: GatherDirection! = ASC, limit: String, atMost: Int) on FIELD_DEFINITION
     directive @stamp(with: GatherStamp!) on FIELD_DEFINITION
     enum GatherStamp { CUSTODIAN QUALIFIED_ID }
@@ -74,6 +75,18 @@ describe("a supergraph's rules of gathering", () => {
     expect([...(rules?.subgraphs ?? [])]).toEqual(['a']);
     expect(rules?.entities.get('Owner')).toMatchObject({ key: 'id', routing: 'holders' });
     expect(rules?.entities.get('Owner')?.lists.get('things')).toMatchObject({ orderBy: 'n', descending: false });
+  });
+
+  test('say what clients may know of, and in which order records come', () => {
+    const rules = readGatherRules(
+      supergraph(
+        'things: [Thing!] @join__field(graph: A) @gather(orderBy: "n", direction: DESC, limit: "first", atMost: 9) hidden: [Thing!] @join__field(graph: A) @gather(orderBy: "n") @inaccessible',
+      ),
+      {},
+    );
+    const { things, hidden } = Object.fromEntries(rules?.entities.get('Owner')?.lists ?? []);
+    expect(things).toMatchObject({ visible: true, descending: true, limit: 'first', atMost: 9 });
+    expect(hidden).toMatchObject({ visible: false, descending: false, limit: null, atMost: null });
   });
 
   test('are none when it does not', () => {

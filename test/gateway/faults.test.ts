@@ -170,26 +170,87 @@ describe('a fault never looks like "no record"', () => {
     expect(data.patient.completeness).toBe('PARTIAL');
   });
 
-  test('a trust with an older contract is asked for what it knows; UNSUPPORTED names the rest', async () => {
-    await using w = await two();
-    const asked = w.trusts.RXT.received;
-    const sdl = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
-      type Patient @key(fields: "nhsNumber") { nhsNumber: String! alerts(status: [AlertStatus!]): [Alert!] contacts: [Contact!] }
+  test.each([
+    ['', 'type Patient'],
+    ['that extends what it does not define', 'extend type Query { hello: Int } extend type Patient'],
+  ])(
+    'a trust with an older contract %s is asked for what it knows; UNSUPPORTED names the rest',
+    async (_name, type) => {
+      await using w = await two();
+      const asked = w.trusts.RXT.received;
+      const sdl = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
+      ${type} @key(fields: "nhsNumber") { nhsNumber: String! alerts(status: [AlertStatus!]): [Alert!] contacts: [Contact!] }
       enum AlertStatus { ACTIVE INACTIVE ENTERED_IN_ERROR }
       type Alert { id: ID! lastUpdated: String! } type Contact { id: ID! priority: Int! }`;
-    w.trusts.RXT.tamper = (body) => {
-      const { query } = asked.at(-1) ?? { query: '' };
-      if (query.includes('_service')) return { data: { _service: { sdl } } };
-      return query.includes('crisisPlans') ? { errors: [{ message: 'Cannot query field "crisisPlans".' }] } : body;
+      w.trusts.RXT.tamper = (body) => {
+        const { query } = asked.at(-1) ?? { query: '' };
+        if (query.includes('_service')) return { data: { _service: { sdl } } };
+        return query.includes('crisisPlans') ? { errors: [{ message: 'Cannot query field "crisisPlans".' }] } : body;
+      };
+      for (const requests of [3, 4]) {
+        const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
+        expect(found(data.patient.alerts)).toEqual(['RXT:a2']);
+        expect(found(data.patient.crisisPlans)).toEqual(['RW5:1']);
+        expect(data.patient.sources[1]).toMatchObject({ status: 'UNSUPPORTED', missing: ['crisisPlans'] });
+        expect(errorsOf(errors)).toEqual(['patient.crisisPlans RXT UNSUPPORTED']);
+        expect(asked).toHaveLength(requests);
+      }
+    },
+  );
+});
+
+describe('a trust that serves another contract', () => {
+  const refusing = async () => {
+    const time = { ms: 0 };
+    const w = await two({ clock: { now: () => new Date(), elapsed: () => time.ms } });
+    const asked = w.trusts.RXT.received;
+    let sdl = 'type Query { nothing: Int }';
+    w.trusts.RXT.tamper = () =>
+      asked.at(-1)?.query.includes('_service') ? { data: { _service: { sdl } } } : { errors: [{ message: 'no' }] };
+    const ask = async () => {
+      const before = asked.length;
+      const { data } = await w.gateway.ask(CRISIS, { n: patient });
+      const { status } = data.patient.sources[1];
+      return {
+        status,
+        requests: asked
+          .slice(before)
+          .map(({ query }) => (query.includes('_service') ? 'S' : 'Q'))
+          .join(''),
+      };
     };
-    for (const requests of [3, 4]) {
-      const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
-      expect(found(data.patient.alerts)).toEqual(['RXT:a2']);
-      expect(found(data.patient.crisisPlans)).toEqual(['RW5:1']);
-      expect(data.patient.sources[1]).toMatchObject({ status: 'UNSUPPORTED', missing: ['crisisPlans'] });
-      expect(errorsOf(errors)).toEqual(['patient.crisisPlans RXT UNSUPPORTED']);
-      expect(asked).toHaveLength(requests);
-    }
+    return {
+      w,
+      ask,
+      serves: (text: string) => {
+        sdl = text;
+      },
+      later: (ms: number) => {
+        time.ms += ms;
+      },
+    };
+  };
+
+  test('is asked for it once in five minutes, and then for everything again', async () => {
+    const { w, ask, later } = await refusing();
+    await using _ = w;
+    expect(await ask()).toEqual({ status: 'UNSUPPORTED', requests: 'QS' });
+    expect(await ask()).toEqual({ status: 'UNSUPPORTED', requests: '' });
+    later(4 * 60_000);
+    expect(await ask()).toEqual({ status: 'UNSUPPORTED', requests: '' });
+    later(61_000);
+    expect(await ask()).toEqual({ status: 'UNSUPPORTED', requests: 'QS' });
+  });
+
+  test.each([
+    ['nothing that can be read', '}{'],
+    ['more than anybody would read', `type Query { nothing: Int } # ${'x'.repeat(600_000)}`],
+  ])('and says of it %s has failed, and is not asked for it each time', async (_name, sdl) => {
+    const { w, ask, serves } = await refusing();
+    await using _ = w;
+    serves(sdl);
+    expect(await ask()).toEqual({ status: 'UNAVAILABLE', requests: 'QS' });
+    expect(await ask()).toEqual({ status: 'UNAVAILABLE', requests: 'Q' });
   });
 });
 
@@ -437,6 +498,34 @@ describe('losing the locator loses no records', () => {
     expect(errorsOf(errors)).toEqual(['organisation - INDEX_UNAVAILABLE', 'patients - INDEX_UNAVAILABLE']);
   });
 
+  test('with no trust to ask, nothing is said to be empty', async () => {
+    await using w = await world({}, {});
+    await w.locator.stop();
+    const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(data.patient).toMatchObject({ crisisPlans: null, alerts: null, sources: [], completeness: 'UNKNOWN' });
+    expect(errorsOf(errors)).toEqual(
+      ['patient - INDEX_UNAVAILABLE', ...FIELDS.map((field) => `patient.${field} - UNAVAILABLE`)].sort(),
+    );
+  });
+
+  test('every trust is asked, in the order of the codes, in whatever order they are configured', async () => {
+    await using w = await world({ RXT: {}, RW5: {}, RXA: {} }, {});
+    await w.locator.stop();
+    const { data } = await w.gateway.ask(CRISIS, { n: patient });
+    expect(data.patient.sources.map(({ custodian }: Body) => custodian.odsCode)).toEqual(['RW5', 'RXA', 'RXT']);
+  });
+
+  test('an answer in which more is wrong than anybody would read is wrong as a whole', async () => {
+    await using w = await two();
+    w.locator.tamper = (body) => {
+      (body as Body).data.patient.pointers = Array.from({ length: 5_000 }, () => 'x');
+      return body;
+    };
+    const { data, errors } = await w.gateway.ask(withPointers, { n: patient });
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1', 'RXT:2']);
+    expect(errorsOf(errors)).toEqual(['patient - INDEX_UNAVAILABLE', 'patient.pointers - INDEX_UNAVAILABLE']);
+  });
+
   test('with every trust lost too, nothing is said to be empty', async () => {
     await using w = await two();
     await Promise.all([w.locator.stop(), w.trusts.RW5.stop(), w.trusts.RXT.stop()]);
@@ -477,11 +566,12 @@ describe('transport', () => {
   });
 
   test.each([
-    ['text/html', '{"data":{}}'],
-    ['application/json; charset=utf-8', Buffer.from([0x22, 0xff, 0xfe, 0x22])],
-  ])('takes no answer that is not JSON: %s', async (type, body) => {
+    ['text/html', '{"data":{}}', {}],
+    ['application/json', JSON.stringify({ data: { g0: [] } }), { 'content-encoding': 'gzip' }],
+    ['application/json; charset=utf-8', Buffer.from([0x22, 0xff, 0xfe, 0x22]), {}],
+  ])('takes no answer that is not JSON: %s', async (type, body, headers) => {
     await using w = await answering((_request, response) => {
-      response.writeHead(200, { 'content-type': type });
+      response.writeHead(200, { 'content-type': type, ...headers });
       response.end(body);
     });
     const { data } = await w.gateway.ask(CRISIS, { n: patient });

@@ -5,6 +5,7 @@ import { checkAnswer } from '@caregraph/gateway/gather/check.ts';
 import { Completed } from '@caregraph/gateway/gather/complete.ts';
 import { readFetch } from '@caregraph/gateway/gather/fetch.ts';
 import { type Answered, completenessOf, sourceOf } from '@caregraph/gateway/gather/manifest.ts';
+import type { FaultKind } from '@caregraph/gateway/gather/outcome.ts';
 import { readGatherRules } from '@caregraph/gateway/gather/rules.ts';
 import { scalars } from '@caregraph/schema/scalars.ts';
 import fc from 'fast-check';
@@ -114,6 +115,68 @@ describe('checking an answer', () => {
     );
   });
 
+  const faultsOf = (body: unknown) => {
+    const outcomes = checkAnswer(rules, request, body);
+    return questions.map((question) => outcomes.get(questionId(question))?.fault?.kind ?? null);
+  };
+
+  test.each([
+    ['FORBIDDEN', 'REFUSED'],
+    ['UNAUTHENTICATED', 'REFUSED'],
+    ['ACCESS_DENIED', 'REFUSED'],
+    ['UNSUPPORTED', 'UNSUPPORTED'],
+    ['GRAPHQL_VALIDATION_FAILED', 'UNSUPPORTED'],
+    ['INVALID_RECORD', 'INVALID'],
+    ['TIMED_OUT', 'TIMED_OUT'],
+    ['ANYTHING_ELSE', 'UNAVAILABLE'],
+    [undefined, 'UNAVAILABLE'],
+  ])('takes the code %s to mean %s', (code, kind) => {
+    const errors = [{ message: '', path: ['g0', 1, 'f0'], extensions: { code } }];
+    expect(faultsOf({ ...right(), errors })).toEqual([null, null, kind, null, null, null]);
+  });
+
+  const refused = (path: unknown) => [{ message: '', path, extensions: { code: 'FORBIDDEN' } }];
+
+  test.each<[string, unknown, (string | null)[]]>([
+    ['a list', ['g0', 1, 'f1'], [null, null, null, 'REFUSED', null, null]],
+    ['below a list', ['g0', 1, 'f1', 0, 'team'], [null, null, null, 'REFUSED', null, null]],
+    ['an entity', ['g0', 1], [null, null, 'REFUSED', 'REFUSED', null, null]],
+    ['a key', ['g0', 1, 'gatherKey'], [null, null, 'REFUSED', 'REFUSED', null, null]],
+    ['all entities', ['g0'], questions.map(() => 'REFUSED')],
+    ['a place among them that is none', ['g0', 3, 'f0'], questions.map(() => 'REFUSED')],
+    ['a place by a name', ['g0', 'length', 'f0'], questions.map(() => 'REFUSED')],
+    ['everything', [], questions.map(() => 'REFUSED')],
+    ['nowhere', 'g0.1', questions.map(() => 'REFUSED')],
+  ])('takes an error at %s to be about what stands there', (_name, path, expected) => {
+    expect(faultsOf({ ...right(), errors: refused(path) })).toEqual(expected);
+  });
+
+  test.each<[string, unknown]>([
+    ['at it', ['g0', 1]],
+    ['below it, from where the null has come up', ['g0', 1, 'f0', 0, 'title']],
+    ['above it', ['g0']],
+    ['nowhere', undefined],
+  ])('takes the reason for an entity that is null from an error %s', (_name, path) => {
+    const { g0 } = right().data;
+    const faults = faultsOf({ data: { g0: [g0[0], null, g0[2]] }, errors: refused(path) });
+    expect(faults.slice(2, 4)).toEqual(['REFUSED', 'REFUSED']);
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['no id', { gatherId: '' }],
+    ['a value of no enum', { patientAgreement: 'PERHAPS' }],
+    ['a value of an enum by another type', { patientAgreement: 1 }],
+    ['null in a list where null may not be', { documents: [null] }],
+    ['an object in place of a list', { documents: {} }],
+    ['a list in place of an object', { documents: [[]] }],
+    ['less than was asked for', { documents: [{}] }],
+    ['less than was asked for, by a prototype', { documents: [Object.create({ url: 'https://records.example/1' })] }],
+  ])('sets a record aside that has %s', (_name, spoilt) => {
+    const body = right();
+    Object.assign(body.data.g0[0]?.f0[0] ?? {}, spoilt);
+    expect(faultsOf(body)).toEqual(['INVALID', null, null, null, null, null]);
+  });
+
   test('leaves prototypes clean', () => {
     const poison = JSON.parse('{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}');
     const body = right();
@@ -151,6 +214,28 @@ const answered: fc.Arbitrary<Answered> = fc.record({
 const answers = fc.array(answered, { minLength: 1, maxLength: 4 });
 
 describe('the manifest', () => {
+  const said = (kind: FaultKind | null, ms = 1): Answered => ({
+    rule: { field: 'a', orderBy: 'when', descending: false, limit: null, atMost: null, visible: true },
+    outcome: { records: [], fault: kind && { kind, reason: kind }, askedAt: new Date(ms), elapsedMs: ms },
+  });
+
+  test('says when a custodian was first asked, and how long its slowest answer took', () => {
+    const { askedAt, elapsedMs } = sourceOf('RA1', [said(null, 20), said(null, 10), said(null, 30)]);
+    expect([askedAt?.getTime(), elapsedMs]).toEqual([10, 30]);
+  });
+
+  test('of several faults names the one that a clinician should read first', () => {
+    const kinds: FaultKind[] = ['UNSUPPORTED', 'REFUSED', 'INVALID', 'UNAVAILABLE', 'TIMED_OUT'];
+    for (const [i, kind] of kinds.entries()) {
+      expect(
+        sourceOf(
+          'RA1',
+          kinds.slice(0, i + 1).map((each) => said(each)),
+        ).status,
+      ).toBe(kind);
+    }
+  });
+
   test('says ANSWERED or ANSWERED_NONE if and only if there was no fault, and otherwise why', () => {
     fc.assert(
       fc.property(answers, (said) => {

@@ -1,10 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { EventEmitter, on, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import stories from '@caregraph/demo/stories.json' with { type: 'json' };
-import { developmentIssuer } from '@caregraph/gateway/development/issuer.ts';
-import { DEVELOPMENT_KEYS } from '@caregraph/gateway/development/keys.ts';
 import { schemaFile } from '@caregraph/schema/contract.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Data } from '../support/gateway.ts';
@@ -13,9 +11,13 @@ import type { Data } from '../support/gateway.ts';
 const SHIFT = 1_000;
 const GATEWAY = `http://127.0.0.1:${4_000 + SHIFT}`;
 
+const TOKEN = fileURLToPath(import.meta.resolve('@caregraph/gateway/development/token.ts'));
+
 let demo: ChildProcess;
 let token: string;
 const said: string[] = [];
+/** Tells of every line that the demo says. */
+const lines = new EventEmitter<{ line: [string] }>();
 const pids = new Map<string, number>();
 
 beforeAll(async () => {
@@ -29,15 +31,15 @@ beforeAll(async () => {
   );
   const ready = Promise.withResolvers<void>();
   demo.once('exit', () => ready.reject(new Error(said.join('\n'))));
-  createInterface({ input: demo.stdout ?? process.stdin }).on('line', (line) => {
+  createInterface({ input: demo.stdout ?? process.stdin }).on('line', (line) => lines.emit('line', line));
+  lines.on('line', (line) => {
     said.push(line);
     const started = /^ {2}(\S+).*\(process (\d+)\)$/.exec(line);
     if (started?.[1]) pids.set(started[1].replace(',', ''), Number(started[2]));
     if (line.includes('Caregraph is ready')) ready.resolve();
   });
   await ready.promise;
-  const issuer = await developmentIssuer(DEVELOPMENT_KEYS);
-  token = await issuer.token({ organisation: 'RRU', role: 'paramedic', user: 'tester', purpose: 'directcare' });
+  token = execFileSync(process.execPath, [TOKEN, '--org', 'RRU', '--role', 'paramedic'], { encoding: 'utf8' });
 }, 120_000);
 
 afterAll(async () => {
@@ -49,7 +51,7 @@ afterAll(async () => {
 async function ask(query: string, variables: Record<string, unknown>): Promise<Data> {
   const response = await fetch(`${GATEWAY}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token.trim()}` },
     body: JSON.stringify({ query, variables }),
   });
   return response.json();
@@ -139,6 +141,13 @@ describe('the stories', () => {
 });
 
 describe('as it stands', () => {
+  test('the token command prints a token and nothing else, and says what is wrong with a call', () => {
+    expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    const wrong = spawnSync(process.execPath, [TOKEN, '--org', 'RRU', '--role', 'surgeon'], { encoding: 'utf8' });
+    expect(wrong).toMatchObject({ status: 1, stdout: '' });
+    expect(wrong.stderr).toMatch(/paramedic, crisis-clinician, community-nurse/);
+  });
+
   test('thirteen organisations, and the ready operations, are answered', async () => {
     const { data } = await ask('{ organisations(kind: MENTAL_HEALTH_TRUST) { odsCode name } }', {});
     expect(data.organisations).toHaveLength(13);
@@ -164,11 +173,9 @@ describe('one after another is lost', () => {
   const stop = async (name: string): Promise<void> => {
     const pid = pids.get(name);
     expect(pid).toBeGreaterThan(0);
-    const ended = new Promise<void>((resolve) => {
-      createInterface({ input: demo.stdout ?? process.stdin }).on('line', (line) => {
-        if (line.startsWith(`${name} has ended`)) resolve();
-      });
-    });
+    const ended = (async () => {
+      for await (const [line] of on(lines, 'line')) if (String(line).startsWith(`${name} has ended`)) return;
+    })();
     process.kill(pid ?? 0, 'SIGKILL');
     await ended;
   };

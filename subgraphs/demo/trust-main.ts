@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { flushCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
 import { parseODSCode } from '@caregraph/schema/scalars.ts';
 import { ConfigError } from '@caregraph/service/config.ts';
@@ -65,8 +64,6 @@ await run('trust', async (log) => {
           wait: waitInTime,
         })
       : null;
-  // For the trusts that start after this one, rather than at its end.
-  flushCompileCache();
   return {
     url: served.url,
     async close() {

@@ -16,16 +16,20 @@ export interface ProcessOf {
 export class Processes {
   readonly #running = new Map<string, ChildProcess>();
   readonly #env: Readonly<Record<string, string>>;
+  readonly #execArgv: readonly string[];
   readonly #onEnd: (name: string) => void;
   #stopping = false;
 
   constructor(options: {
     /** What stands in every process's environment beside our own. */
     readonly env: Readonly<Record<string, string>>;
+    /** Options of Node's for every process. */
+    readonly execArgv: readonly string[];
     /** Is told of a process that ends although nobody asked for it. */
     readonly onEnd: (name: string) => void;
   }) {
     this.#env = options.env;
+    this.#execArgv = options.execArgv;
     this.#onEnd = options.onEnd;
   }
 
@@ -38,6 +42,7 @@ export class Processes {
   async start({ name, script, argv, log }: ProcessOf): Promise<number> {
     const file = openSync(log, 'w', 0o600);
     const child = fork(script, argv, {
+      execArgv: [...this.#execArgv],
       stdio: ['ignore', file, file, 'ipc'],
       env: { ...process.env, ...this.#env },
     });

@@ -104,15 +104,12 @@ export class GatherScope {
 
   /** Entities of which something was told, with those custodians that were asked nothing of them in the whole request. */
   unasked(): readonly { readonly entity: EntityRule; readonly key: string; readonly route: Route }[] {
-    return [...this.#told.values()]
-      .filter(({ toldVersion }) => toldVersion !== null)
-      .map(({ entity, key, route: { custodians, located }, answers }) => {
-        return {
-          entity,
-          key,
-          route: { custodians: custodians.filter((custodian) => !answers.has(custodian)), located },
-        };
-      });
+    return [...this.#told.values()].flatMap(({ entity, key, route, answers, toldVersion }) => {
+      const custodians = route.custodians.filter((custodian) => !answers.has(custodian));
+      return toldVersion === null || custodians.length === 0
+        ? []
+        : [{ entity, key, route: { custodians, located: route.located } }];
+    });
   }
 
   #entity(entity: EntityRule, key: string, route: Route): Told {

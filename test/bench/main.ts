@@ -19,7 +19,9 @@ const QUERY = `query($n: NHSNumber!) { patient(nhsNumber: $n) {
 
 const locator = await standIn(({ variables }) => {
   const [nhsNumber = ''] = Object.values(variables) as string[];
-  return { data: { patient: { __typename: 'Patient', nhsNumber, custodians: holdersOf(nhsNumber) } } };
+  return {
+    data: { patient: { __typename: 'Patient', nhsNumber, gatherKey: nhsNumber, custodians: holdersOf(nhsNumber) } },
+  };
 });
 const servers = await Promise.all(Array.from({ length: TRUSTS }, () => standIn(trustAnswer)));
 const trusts = servers.map(({ url }, n) => ({ odsCode: code(n), name: `Trust ${code(n)}`, url }));

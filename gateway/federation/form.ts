@@ -85,11 +85,14 @@ export interface Fitted {
   readonly whole: boolean;
 }
 
+/** An answer in which more is wrong is wrong as a whole. */
+const MOST_MISFITS = 100;
+
 /**
- * Takes from an answer what was asked for and has its form. Apollo Gateway takes lists and objects on trust: one string in
- * the place of a list, and it throws away the answers of everybody.
+ * Takes from an answer what was asked for and has its form; `null` when too much has not. Apollo Gateway takes lists and
+ * objects on trust: one string in the place of a list, and it throws away the answers of everybody.
  */
-export function fit(form: Form, data: object): Fitted {
+export function fit(form: Form, data: object): Fitted | null {
   const misfits: Path[] = [];
   let whole = true;
 
@@ -103,21 +106,23 @@ export function fit(form: Form, data: object): Fitted {
     return fitted;
   };
 
-  const wrapped = ({ fields, isTypename, ...rest }: FieldForm, lists: number, value: unknown, path: Path): unknown => {
-    if (value === null || value === undefined) {
+  const wrapped = (field: FieldForm, lists: number, value: unknown, path: Path): unknown => {
+    const isNothing = value === null || value === undefined;
+    if (isNothing || misfits.length > MOST_MISFITS) {
       whole = false;
       return null;
     }
-    const isObject = typeof value === 'object' && !Array.isArray(value);
     if (lists > 0 && Array.isArray(value)) {
-      return value.map((item: unknown, i) => wrapped({ fields, isTypename, ...rest }, lists - 1, item, [...path, i]));
+      return value.map((item: unknown, i) => wrapped(field, lists - 1, item, [...path, i]));
     }
-    if (lists === 0 && fields && isObject) return object(fields, value, path);
-    if (lists === 0 && !fields && (!isTypename || typeof value === 'string')) return value;
+    if (lists === 0 && field.fields) {
+      if (typeof value === 'object' && !Array.isArray(value)) return object(field.fields, value, path);
+    } else if (lists === 0 && (!field.isTypename || typeof value === 'string')) return value;
     misfits.push(path);
     whole = false;
     return null;
   };
 
-  return { data: object(form, data, []), misfits, whole };
+  const fitted = object(form, data, []);
+  return misfits.length > MOST_MISFITS ? null : { data: fitted, misfits, whole };
 }

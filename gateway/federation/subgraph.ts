@@ -97,11 +97,12 @@ export class Subgraph<Context extends SubgraphContext> implements GraphQLDataSou
     if (!isObject(given)) {
       return errors.length > 0 ? { data: null, errors, whole: false } : this.#failed('INVALID', NOT_GRAPHQL);
     }
-    const { data, misfits, whole } = fit(form, given);
+    const fitted = fit(form, given);
+    if (!fitted) return this.#failed('INVALID', NOT_THE_SCHEMA);
+    const { data, misfits, whole } = fitted;
     if (form.has('_entities') && !isListOf(representations, data._entities)) {
       return errors.length > 0 ? { errors, whole: false } : this.#failed('INVALID', MISNUMBERED);
     }
-    if (misfits.length > MOST_MISFITS) return this.#failed('INVALID', NOT_THE_SCHEMA);
     errors.push(
       ...misfits.map((path) => ({
         message: `The subgraph "${this.#name}" answered what is not of the type in the schema.`,
@@ -117,9 +118,6 @@ export class Subgraph<Context extends SubgraphContext> implements GraphQLDataSou
     return { errors: [{ message, extensions: { code, subgraph: this.#name } }], whole: false };
   }
 }
-
-/** An answer in which more is wrong is wrong as a whole. */
-const MOST_MISFITS = 100;
 
 const NOT_GRAPHQL = 'What it answered was not a GraphQL response.';
 const NOT_THE_SCHEMA = 'What it answered was not of the types in the schema.';

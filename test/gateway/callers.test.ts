@@ -69,6 +69,18 @@ describe('a bearer token is needed for every operation', () => {
     expect(status).toBe(401);
   });
 
+  test('that cannot be checked is a fault of ours, and the caller is not called a stranger', async () => {
+    const gateway = await startGateway({
+      authenticator: { authenticate: () => Promise.reject(new Error('no keys from https://issuer.example')) },
+    });
+    const { status, errors, text } = await gateway.ask('{ __typename }');
+    expect(status).toBe(500);
+    expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
+    expect(text).not.toContain('issuer.example');
+    expect(gateway.logged.join()).toContain('issuer.example');
+    await gateway.stop();
+  });
+
   test('every role has an SDS code, and each is let in', async () => {
     expect((await ask({})).data).toEqual({ __typename: 'Query' });
     expect(new Set(roleName.options).size).toBe(7);

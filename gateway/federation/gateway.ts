@@ -80,7 +80,7 @@ export class FederationGateway implements GatewayInterface {
   }
 
   async #execute(execute: GatewayExecutor, request: GatewayGraphQLRequestContext): Promise<GatewayExecutionResult> {
-    const refused = refusalOf(request);
+    const refused = refusalOf(request) ?? (this.#gather && nameTaken(request));
     if (refused) return { errors: [refused] };
     const context: FederationContext = contextOf(request);
     let result = await execute(request);
@@ -104,8 +104,12 @@ function refusalOf({ operation, schema }: GatewayGraphQLRequestContext): GraphQL
   if (!schema.getRootType(operation.operation)) {
     return refuse('GRAPHQL_VALIDATION_FAILED', `There are no operations of the kind "${operation.operation}" here.`);
   }
-  const taken = operation.variableDefinitions?.some(({ variable }) => variable.name.value === 'representations');
-  return taken
+  return null;
+}
+
+/** Apollo Gateway calls its own variable so, and fails where both meet: in the arguments of any gathered field. */
+function nameTaken({ operation }: GatewayGraphQLRequestContext): GraphQLError | null {
+  return operation?.variableDefinitions?.some(({ variable }) => variable.name.value === 'representations')
     ? refuse('GRAPHQL_VALIDATION_FAILED', 'Call the variable "$representations" something else: the name is taken.')
     : null;
 }

@@ -68,6 +68,10 @@ export const SUPERGRAPHS: readonly Case[] = [
       ],
       ['query($id: ID!) { product(id: $id) { category { name } } }', { id: '9' }],
       [
+        'query($representations: ID!) { product(id: $representations) { category { name } } }',
+        { representations: '1' },
+      ],
+      [
         'query($yes: Boolean!) { products { id category @include(if: $yes) { name } ...P @skip(if: $yes) } } fragment P on Product { price { amount } }',
         { yes: true },
       ],

@@ -175,7 +175,7 @@ export class GatherScope {
 
 const UNSUPPORTED: Fault = {
   kind: 'UNSUPPORTED',
-  reason: 'It does not know what was asked: it serves an older version of the contract.',
+  reason: 'It does not serve what was asked.',
 };
 
 const entityId = (entity: EntityRule, key: string): string => `${entity.type}\n${key}`;

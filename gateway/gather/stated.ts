@@ -67,7 +67,7 @@ function faultOf(extensions: unknown): Fault {
       return fault('REFUSED', 'It declined to answer.');
     case 'UNSUPPORTED':
     case 'GRAPHQL_VALIDATION_FAILED':
-      return fault('UNSUPPORTED', 'It does not know what was asked: it serves an older version of the contract.');
+      return fault('UNSUPPORTED', 'It does not serve what was asked.');
     case 'INVALID_RECORD':
       return fault('INVALID', 'What it answered was set aside: a record did not fit the contract.');
     case 'TIMED_OUT':

@@ -1,3 +1,4 @@
+import { NO_HEADINGS } from '@caregraph/trust/no-headings.ts';
 import type { Alert, CareContact, Contact, CrisisPlan } from '@caregraph/trust/records.ts';
 
 /** Whole records with little in them, for tests to change where it matters. */
@@ -8,22 +9,7 @@ export const plan = (id: string, more: Partial<CrisisPlan> = {}): CrisisPlan => 
   status: 'ACTIVE',
   type: { system: 'http://snomed.info/sct', code: '736253002', display: 'Mental health crisis plan' },
   title: `Plan ${id}`,
-  earlyWarningSigns: null,
-  possibleTriggers: null,
-  copingStrategies: null,
-  whatHelps: null,
-  whatDoesNotHelp: null,
-  supportToPreventAdmission: null,
-  whereToBeTaken: null,
-  preferredPlaceOfAdmission: null,
-  dependants: null,
-  pets: null,
-  practicalNeeds: null,
-  advanceStatements: null,
-  advanceDecisions: null,
-  familyInvolvement: null,
-  access24Hour: null,
-  namedContacts: null,
+  ...NO_HEADINGS,
   patientAgreement: 'AGREES',
   author: null,
   created: null,

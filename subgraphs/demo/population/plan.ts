@@ -1,3 +1,4 @@
+import { NO_HEADINGS } from '@caregraph/trust/no-headings.ts';
 import type {
   CrisisPlan,
   Document,
@@ -67,7 +68,7 @@ export function makePlan(person: Person, order: PlanOrder, random: Random): Cris
   };
   if (form === 'document') {
     const agreement: PatientAgreement = random.weighted({ AGREES: 45, NOT_RECORDED: 55 });
-    return { ...base, ...EMPTY, title: 'Crisis plan', patientAgreement: agreement, documents: [document] };
+    return { ...base, ...NO_HEADINGS, title: 'Crisis plan', patientAgreement: agreement, documents: [document] };
   }
   const full = form === 'full';
   const some = (wordings: Wordings, least: number, most: number): readonly string[] | null =>
@@ -103,25 +104,6 @@ export function makePlan(person: Person, order: PlanOrder, random: Random): Cris
     documents: random.chance(0.25) ? [document] : [],
   };
 }
-
-const EMPTY = {
-  earlyWarningSigns: null,
-  possibleTriggers: null,
-  copingStrategies: null,
-  whatHelps: null,
-  whatDoesNotHelp: null,
-  supportToPreventAdmission: null,
-  whereToBeTaken: null,
-  preferredPlaceOfAdmission: null,
-  dependants: null,
-  pets: null,
-  practicalNeeds: null,
-  advanceStatements: null,
-  advanceDecisions: null,
-  familyInvolvement: null,
-  access24Hour: null,
-  namedContacts: null,
-} as const satisfies Partial<CrisisPlan>;
 
 /** Words what is written of one patient in one plan, in one voice throughout. */
 function writer(person: Person, trust: Trust, town: string, random: Random) {

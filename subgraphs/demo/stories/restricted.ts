@@ -1,6 +1,6 @@
 import type { LocalDate } from '@caregraph/trust/records.ts';
 import { localCode, planType } from '../population/codes.ts';
-import { ALWAYS, between, mobile, NO_HEADINGS, NOTHING_ELSE, type Story, teller, WORKING_DAYS } from './teller.ts';
+import { ALWAYS, BLANK, between, mobile, NOTHING_ELSE, type Story, teller, WORKING_DAYS } from './teller.ts';
 
 const NHS_NUMBER = '9990500053';
 
@@ -34,7 +34,7 @@ export function restricted(today: LocalDate): Story {
           }),
           crisisPlans: [
             mersey.plan(700, {
-              ...NO_HEADINGS,
+              ...BLANK,
               status: 'ACTIVE',
               type: planType('736253002'),
               title: 'Crisis plan (restricted)',
@@ -84,7 +84,7 @@ export function restricted(today: LocalDate): Story {
           }),
           crisisPlans: [
             nottingham.plan(58, {
-              ...NO_HEADINGS,
+              ...BLANK,
               status: 'ACTIVE',
               type: planType('736253002'),
               title: 'Simone’s plan',

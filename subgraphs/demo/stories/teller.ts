@@ -1,3 +1,4 @@
+import { NO_HEADINGS } from '@caregraph/trust/no-headings.ts';
 import type {
   Alert,
   AttendStatus,
@@ -55,26 +56,8 @@ export const NOTHING_ELSE = {
   legalStatuses: [],
 } as const satisfies Omit<PatientRecords, 'nhsNumber' | 'demographics'>;
 
-/** A plan without headings, for those that fill only some. */
-export const NO_HEADINGS = {
-  earlyWarningSigns: null,
-  possibleTriggers: null,
-  copingStrategies: null,
-  whatHelps: null,
-  whatDoesNotHelp: null,
-  supportToPreventAdmission: null,
-  whereToBeTaken: null,
-  preferredPlaceOfAdmission: null,
-  dependants: null,
-  pets: null,
-  practicalNeeds: null,
-  advanceStatements: null,
-  advanceDecisions: null,
-  familyInvolvement: null,
-  access24Hour: null,
-  namedContacts: null,
-  documents: [],
-} as const satisfies Partial<CrisisPlan>;
+/** A plan without headings and documents, for those that fill only some. */
+export const BLANK = { ...NO_HEADINGS, documents: [] } as const satisfies Partial<CrisisPlan>;
 
 /** Day and night. */
 export const ALWAYS: readonly OpeningHours[] = [{ days: WEEK, allDay: true, opens: null, closes: null }];

@@ -1,6 +1,6 @@
 import type { LocalDate } from '@caregraph/trust/records.ts';
 import { localCode, planType } from '../population/codes.ts';
-import { ALWAYS, between, mobile, NO_HEADINGS, NOTHING_ELSE, type Story, teller, WORKING_DAYS } from './teller.ts';
+import { ALWAYS, BLANK, between, mobile, NOTHING_ELSE, type Story, teller, WORKING_DAYS } from './teller.ts';
 
 const NHS_NUMBER = '9990300038';
 
@@ -32,7 +32,7 @@ export function twoPlans(today: LocalDate): Story {
           }),
           crisisPlans: [
             cheshire.plan(530, {
-              ...NO_HEADINGS,
+              ...BLANK,
               status: 'ACTIVE',
               type: planType('736253002'),
               title: 'Crisis and contingency plan',
@@ -110,7 +110,7 @@ export function twoPlans(today: LocalDate): Story {
           }),
           crisisPlans: [
             mersey.plan(75, {
-              ...NO_HEADINGS,
+              ...BLANK,
               status: 'ACTIVE',
               type: planType('736253002'),
               title: 'My crisis plan, the Liverpool one',

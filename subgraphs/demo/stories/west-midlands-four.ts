@@ -7,7 +7,7 @@ import {
   localCode,
   planType,
 } from '../population/codes.ts';
-import { ALWAYS, between, mobile, NO_HEADINGS, NOTHING_ELSE, type Story, teller, WORKING_DAYS } from './teller.ts';
+import { ALWAYS, BLANK, between, mobile, NOTHING_ELSE, type Story, teller, WORKING_DAYS } from './teller.ts';
 
 const NHS_NUMBER = '9990200025';
 
@@ -220,7 +220,7 @@ export function westMidlandsFour(today: LocalDate): Story {
           }),
           crisisPlans: [
             blackCountry.plan(593, {
-              ...NO_HEADINGS,
+              ...BLANK,
               status: 'DRAFT',
               type: planType('736253002'),
               title: 'Crisis plan (begun on the ward)',

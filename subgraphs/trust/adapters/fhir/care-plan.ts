@@ -2,7 +2,7 @@ import type { CrisisPlan, Document, PlanStatus } from '../../records.ts';
 import { concepts } from './datatypes.ts';
 import { type Element, elements, type Resource, text, zeroOrOne } from './element.ts';
 import { authorOf, idOf, lastUpdated, mapper, nameless, unmapped } from './mapping.ts';
-import { NO_HEADINGS, planType } from './plan.ts';
+import { planType, UNSTRUCTURED } from './plan.ts';
 import { momentFrom } from './time.ts';
 
 const STATUSES: ReadonlyMap<string, PlanStatus> = new Map([
@@ -28,7 +28,7 @@ export const mapCarePlan = mapper<CrisisPlan>((plan, context) => {
   return [
     {
       record: {
-        ...NO_HEADINGS,
+        ...UNSTRUCTURED,
         id: idOf(plan),
         lastUpdated: updated,
         status,

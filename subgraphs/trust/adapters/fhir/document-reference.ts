@@ -2,7 +2,7 @@ import type { CrisisPlan, Document, PlanStatus } from '../../records.ts';
 import { concepts, oneConcept } from './datatypes.ts';
 import { type Element, element, elements, Malformed, type Resource, text } from './element.ts';
 import { authorOf, idOf, lastUpdated, type MappingContext, mapper, nameless, unmapped } from './mapping.ts';
-import { NO_HEADINGS, planType } from './plan.ts';
+import { planType, UNSTRUCTURED } from './plan.ts';
 import { momentFrom } from './time.ts';
 import { absoluteUrl, holds } from './url.ts';
 
@@ -33,7 +33,7 @@ export const mapDocumentReference = mapper<CrisisPlan>((reference, context) => {
   return [
     {
       record: {
-        ...NO_HEADINGS,
+        ...UNSTRUCTURED,
         id: idOf(reference),
         lastUpdated: updated,
         status,

@@ -1,25 +1,11 @@
+import { NO_HEADINGS } from '../../no-headings.ts';
 import type { Coding, CrisisPlan } from '../../records.ts';
 import { CRISIS_PLAN, PLAN_TYPES, SNOMED } from './codes.ts';
 import type { Concept } from './datatypes.ts';
 
-/** The heading of a crisis plan, none of which FHIR R4 has a place for: such a plan is read in its documents. */
-export const NO_HEADINGS = {
-  earlyWarningSigns: null,
-  possibleTriggers: null,
-  copingStrategies: null,
-  whatHelps: null,
-  whatDoesNotHelp: null,
-  supportToPreventAdmission: null,
-  whereToBeTaken: null,
-  preferredPlaceOfAdmission: null,
-  dependants: null,
-  pets: null,
-  practicalNeeds: null,
-  advanceStatements: null,
-  advanceDecisions: null,
-  familyInvolvement: null,
-  access24Hour: null,
-  namedContacts: null,
+/** What FHIR R4 has no place for in a plan: such a plan is read in its documents. */
+export const UNSTRUCTURED = {
+  ...NO_HEADINGS,
   patientAgreement: 'NOT_RECORDED',
   reviewDue: null,
 } as const satisfies Partial<CrisisPlan>;

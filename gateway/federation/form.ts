@@ -115,9 +115,10 @@ export function fit(form: Form, data: object): Fitted | null {
     if (lists > 0 && Array.isArray(value)) {
       return value.map((item: unknown, i) => wrapped(field, lists - 1, item, [...path, i]));
     }
-    if (lists === 0 && field.fields) {
-      if (typeof value === 'object' && !Array.isArray(value)) return object(field.fields, value, path);
-    } else if (lists === 0 && (!field.isTypename || typeof value === 'string')) return value;
+    if (lists === 0 && !field.fields) return value;
+    if (lists === 0 && field.fields && typeof value === 'object' && !Array.isArray(value)) {
+      if (hasType(field.fields, value)) return object(field.fields, value, path);
+    }
     misfits.push(path);
     whole = false;
     return null;
@@ -125,4 +126,12 @@ export function fit(form: Form, data: object): Fitted | null {
 
   const fitted = object(form, data, []);
   return misfits.length > MOST_MISFITS ? null : { data: fitted, misfits, whole };
+}
+
+/** Whether an object says which type it has, wherever it says anything of it. */
+function hasType(fields: Form, value: object): boolean {
+  for (const [key, { isTypename }] of fields) {
+    if (isTypename && Object.hasOwn(value, key) && typeof own(value, key) !== 'string') return false;
+  }
+  return true;
 }

@@ -1,3 +1,4 @@
+import type { Key } from './complete.ts';
 import type { EntityRule } from './rules.ts';
 import type { Unit } from './unit.ts';
 
@@ -5,7 +6,7 @@ import type { Unit } from './unit.ts';
 export interface Question {
   readonly unit: Unit;
   /** The entity's key, in its canonical form. */
-  readonly key: string;
+  readonly key: Key;
 }
 
 /** A GraphQL request to a custodian, and where in the answer each question's part will stand. */
@@ -20,7 +21,7 @@ export interface Request {
 export interface Group {
   readonly alias: string;
   readonly entity: EntityRule;
-  readonly keys: readonly string[];
+  readonly keys: readonly Key[];
   readonly units: readonly { readonly alias: string; readonly unit: Unit }[];
 }
 
@@ -55,14 +56,14 @@ export function writeRequest(questions: readonly Question[]): Request {
 }
 
 function groupQuestions(questions: readonly Question[]): Group[] {
-  const byEntity = new Map<string, { entity: EntityRule; key: string; units: Map<string, Unit> }>();
+  const byEntity = new Map<string, { entity: EntityRule; key: Key; units: Map<string, Unit> }>();
   for (const { unit, key } of questions) {
     const id = `${unit.entity.type} ${key}`;
     const entry = byEntity.get(id) ?? { entity: unit.entity, key, units: new Map() };
     entry.units.set(unit.id, unit);
     byEntity.set(id, entry);
   }
-  const groups = new Map<string, { entity: EntityRule; keys: string[]; units: Unit[] }>();
+  const groups = new Map<string, { entity: EntityRule; keys: Key[]; units: Unit[] }>();
   for (const { entity, key, units } of byEntity.values()) {
     const id = [entity.type, ...[...units.keys()].sort()].join('\n');
     const group = groups.get(id);

@@ -80,10 +80,14 @@ export function completeLeaf(type: GraphQLLeafType, value: unknown): unknown {
   }
 }
 
-/** A leaf in the one form in which it is compared with others; `null` when the value is not of its type. */
-export function canonical(type: GraphQLLeafType, value: unknown): string | null {
+/** What names an entity, or a custodian. */
+export type Key = string | number;
+
+/** A key in the one form in which it is compared with others; `null` when the value is not of its type. */
+export function canonical(type: GraphQLLeafType, value: unknown): Key | null {
   try {
-    return String(completeLeaf(type, value));
+    const key = completeLeaf(type, value);
+    return typeof key === 'number' ? key : String(key);
   } catch (error) {
     if (error instanceof Misfit) return null;
     throw error;

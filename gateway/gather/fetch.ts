@@ -7,7 +7,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { canonical, own } from './complete.ts';
+import { canonical, type Key, own } from './complete.ts';
 import type { EntityRule, GatherRules, Manifest } from './rules.ts';
 import { type SelectedField, selectOf } from './selection.ts';
 import { type Unit, unitOf } from './unit.ts';
@@ -24,7 +24,7 @@ export type FetchedField = { readonly responseKey: string } & (
 export interface FetchedEntity {
   readonly rule: EntityRule;
   /** In its canonical form; `null` when the representation holds none. */
-  readonly key: string | null;
+  readonly key: Key | null;
   readonly representation: object;
   readonly fields: readonly FetchedField[];
 }

@@ -10,7 +10,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import { KEY_ALIAS } from './ask.ts';
-import { canonical, own } from './complete.ts';
+import { canonical, type Key, own } from './complete.ts';
 import { partsOf } from './fetch.ts';
 import type { Values } from './outcome.ts';
 import { codesOf } from './route.ts';
@@ -25,7 +25,7 @@ export interface Lookup {
   /** The response key under which an entity's key comes back. */
   readonly keyAlias: string;
   /** The keys asked for, in the order asked. */
-  readonly keys: readonly string[];
+  readonly keys: readonly Key[];
 }
 
 /** A fetch that holds lookups: these, and the response keys of its other root fields. */
@@ -82,11 +82,19 @@ export function readLookups(
   const others: string[] = [];
   for (const field of fields) {
     const rule = rules.lookups.get(field.name);
-    const stated = field.args.find(({ name }) => name === rule?.argument)?.value;
-    if (rule) lookups.push({ rule, field, keyAlias, keys: (Array.isArray(stated) ? stated : [stated]).map(String) });
+    if (rule) lookups.push({ rule, field, keyAlias, keys: keysOf(rule, field) });
     else others.push(field.responseKey);
   }
   return { lookups, others };
+}
+
+function keysOf({ argument, entity }: LookupRule, { args }: SelectedField): readonly Key[] {
+  const stated = args.find(({ name }) => name === argument)?.value;
+  return (Array.isArray(stated) ? stated : [stated]).map((value: unknown) => {
+    const key = canonical(entity.keyType, value);
+    if (key === null) throw new Error(`"${argument}" is not the key of a ${entity.type}.`);
+    return key;
+  });
 }
 
 /** The refusal of a fetch that names more keys than one call may; `null` when it may be sent. */
@@ -161,7 +169,7 @@ interface FoundEntity {
 }
 
 /** What is known of an entity: its type and key for certain, and the rest only from an answer that is about this one. */
-function readEntity({ rule: { entity }, field, keyAlias }: Lookup, key: string, value: unknown): FoundEntity {
+function readEntity({ rule: { entity }, field, keyAlias }: Lookup, key: Key, value: unknown): FoundEntity {
   const about =
     typeof value === 'object' && value !== null && canonical(entity.keyType, own(value, keyAlias)) === key
       ? value

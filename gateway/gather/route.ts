@@ -26,6 +26,6 @@ export function routeOf(entity: EntityRule, representation: object, everybody: r
  */
 export function codesOf(entity: EntityRule, value: unknown): readonly string[] | null {
   if (!Array.isArray(value)) return null;
-  const codes = value.flatMap((code: unknown) => canonical(entity.codeType, code) || []);
+  const codes = value.flatMap((code: unknown) => String(canonical(entity.codeType, code) ?? '') || []);
   return codes.length === value.length ? codes : null;
 }

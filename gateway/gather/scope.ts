@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { type Question, questionId, writeRequest } from './ask.ts';
 import { allFailed, checkAnswer } from './check.ts';
+import type { Key } from './complete.ts';
 import { CONTRACT_QUERY, type Contracts, isRequestError } from './contracts.ts';
 import type { Answered } from './manifest.ts';
 import { byText } from './merge.ts';
@@ -25,7 +26,7 @@ export interface SentRequest {
 /** One entity of a request: whom it was routed to, and what each custodian has said of it so far. */
 interface Told {
   readonly entity: EntityRule;
-  readonly key: string;
+  readonly key: Key;
   route: Route;
   readonly answers: Map<string, Map<string, Answered>>;
   /** Grows with every answer, and when the route changes. */
@@ -86,7 +87,7 @@ export class GatherScope {
   /** Whom one entity was routed to, and what each of them has said of it so far. */
   told(
     entity: EntityRule,
-    key: string,
+    key: Key,
     route: Route,
   ): { route: Route; answers: ReadonlyMap<string, readonly Answered[]> } {
     const told = this.#entity(entity, key, route);
@@ -103,7 +104,7 @@ export class GatherScope {
   }
 
   /** Entities of which something was told, with those custodians that were asked nothing of them in the whole request. */
-  unasked(): readonly { readonly entity: EntityRule; readonly key: string; readonly route: Route }[] {
+  unasked(): readonly { readonly entity: EntityRule; readonly key: Key; readonly route: Route }[] {
     return [...this.#told.values()].flatMap(({ entity, key, route, answers, toldVersion }) => {
       const custodians = route.custodians.filter((custodian) => !answers.has(custodian));
       return toldVersion === null || custodians.length === 0
@@ -112,7 +113,7 @@ export class GatherScope {
     });
   }
 
-  #entity(entity: EntityRule, key: string, route: Route): Told {
+  #entity(entity: EntityRule, key: Key, route: Route): Told {
     const id = entityId(entity, key);
     const known = this.#told.get(id);
     if (!known) {
@@ -178,4 +179,4 @@ const UNSUPPORTED: Fault = {
   reason: 'It does not serve what was asked.',
 };
 
-const entityId = (entity: EntityRule, key: string): string => `${entity.type}\n${key}`;
+const entityId = (entity: EntityRule, key: Key): string => `${entity.type}\n${key}`;

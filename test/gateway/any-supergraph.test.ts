@@ -152,6 +152,13 @@ describe('a supergraph with no gathered subgraph works as on any Apollo gateway'
     const other = await w.gateway.ask('{ today(on: "Monday") media { __typename id ... on Book { pages } } }');
     expect(other.data.media).toEqual([{ __typename: 'Book', id: 'b', pages: null }]);
     expect(other.errors).not.toEqual([]);
+    shop.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ data: { media: [{ __typename: 7, id: 'b' }], today: 'Monday' } }));
+    };
+    const typeless = await w.gateway.ask('{ today(on: "Monday") media { __typename id } }');
+    expect(typeless.data).toBeNull();
+    expect(typeless.errors).toMatchObject([{ path: ['media', 0], extensions: { code: 'INVALID' } }]);
   });
 
   test('a subgraph that answers about another number of entities is not believed', async () => {
@@ -169,12 +176,15 @@ describe('a supergraph with no gathered subgraph works as on any Apollo gateway'
     expect(errors).toMatchObject([{ extensions: { code: 'INVALID', subgraph: 'reviews' } }]);
   });
 
-  test('also beside other errors, where Apollo Gateway drops them', async () => {
+  test.each([
+    ['null', null],
+    ['an object with nothing in it', {}],
+  ])('also beside other errors, where Apollo Gateway drops them: %s', async (_name, lost) => {
     const half = await reviews();
     await using w = await served([await products(), half]);
     half.answer = (response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ data: { _entities: [{ stars: 5 }, null] } }));
+      response.end(JSON.stringify({ data: { _entities: [{ stars: 5 }, lost] } }));
     };
     const { errors } = await w.gateway.ask('{ boom products { name stars } }');
     expect(errors.map(({ path }) => path?.join('.')).sort()).toEqual(['boom', 'products.1.stars']);

@@ -567,7 +567,11 @@ describe('transport', () => {
 
   test.each([
     ['text/html', '{"data":{}}', {}],
-    ['application/json', JSON.stringify({ data: { g0: [] } }), { 'content-encoding': 'gzip' }],
+    [
+      'application/json',
+      JSON.stringify({ data: { g0: [{ gatherKey: patient, f0: [], f1: [], f2: [] }] } }),
+      { 'content-encoding': 'gzip' },
+    ],
     ['application/json; charset=utf-8', Buffer.from([0x22, 0xff, 0xfe, 0x22]), {}],
   ])('takes no answer that is not JSON: %s', async (type, body, headers) => {
     await using w = await answering((_request, response) => {

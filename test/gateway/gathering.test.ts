@@ -278,11 +278,12 @@ describe('a selection', () => {
   test('that asks for nothing of a record but what the gateway knows still finds the records', async () => {
     await using w = await two();
     const { data } = await w.gateway.ask(
-      'query($n: NHSNumber!) { patient(nhsNumber: $n) { crisisPlans { __typename } contacts { custodian { name } } } }',
+      'query($n: NHSNumber!) { patient(nhsNumber: $n) { crisisPlans { __typename type { __typename } } contacts { custodian { name } } } }',
       { n: patient },
     );
+    const known = { __typename: 'CrisisPlan', type: { __typename: 'Coding' } };
     expect(data.patient).toEqual({
-      crisisPlans: [{ __typename: 'CrisisPlan' }, { __typename: 'CrisisPlan' }],
+      crisisPlans: [known, known],
       contacts: [{ custodian: { name: 'Trust RXT' } }, { custodian: { name: 'Trust RW5' } }],
     });
   });

@@ -17,7 +17,7 @@ export interface TestSubgraph {
 }
 
 const FEDERATION =
-  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@override", "@interfaceObject", "@inaccessible"])\n';
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@override", "@interfaceObject", "@inaccessible", "@composeDirective"])\n';
 
 /** Serves a schema with its resolvers. */
 export async function startSubgraph(name: string, schema: string, resolvers: Resolvers): Promise<TestSubgraph> {

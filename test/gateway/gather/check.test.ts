@@ -60,6 +60,20 @@ function put(value: unknown, [head, ...rest]: readonly (string | number)[], what
   );
 }
 
+test('a fetch is read whole: what two occurrences of a field select comes together, at every depth', () => {
+  const [twice] = readFetch(
+    rules,
+    parse(`query($representations: [_Any!]!) { _entities(representations: $representations) { ...on Patient {
+      crisisPlans { author { name } } ...More crisisPlans { author { organisation } }
+    } } } fragment More on Patient { crisisPlans { id author { jobTitle } } }`),
+    { representations: [{ __typename: 'Patient', nhsNumber: keys[0], custodians: [] }] },
+  );
+  const [plans, ...more] = twice?.fields ?? [];
+  expect(more).toEqual([]);
+  const text = plans?.kind === 'list' ? plans.unit.write('f0', () => '') : '';
+  expect(text).toContain('author { name jobTitle organisation }');
+});
+
 describe('checking an answer', () => {
   test('lets a right one through whole', () => {
     const outcomes = checkAnswer(rules, request, right());

@@ -49,7 +49,6 @@ export function createTransport(): Transport {
 }
 
 async function exchange(pool: Pool, path: string, request: SentRequest, patience: Patience): Promise<Reply> {
-  patience.signal.throwIfAborted();
   const response = await pool.request({
     path,
     method: 'POST',

@@ -471,6 +471,24 @@ describe('losing the locator loses no records', () => {
     expect(errors).not.toEqual([]);
   });
 
+  test.each<[string, (organisation: Body) => unknown]>([
+    ['null', (organisation) => Object.assign(organisation, { odsCode: null })],
+    ['missing', (organisation) => Reflect.deleteProperty(organisation, 'odsCode')],
+  ])('a value that may not be null, and is %s, is told of beside the faults of trusts', async (_name, spoil) => {
+    await using w = await two();
+    await w.trusts.RXT.stop();
+    w.locator.tamper = (body) => {
+      spoil((body as Body).data.organisation);
+      return body;
+    };
+    const { data, errors } = await w.gateway.ask(
+      'query($n: NHSNumber!) { patient(nhsNumber: $n) { crisisPlans { id } } organisation(odsCode: "RW5") { odsCode } }',
+      { n: patient },
+    );
+    expect(data.organisation).toBeNull();
+    expect(errorsOf(errors)).toEqual(['organisation.odsCode - INVALID', 'patient.crisisPlans RXT UNAVAILABLE']);
+  });
+
   test('an organisation that is none costs itself alone', async () => {
     await using w = await two();
     w.locator.tamper = (body) => ({ data: { ...(body as Body).data, organisation: 'x' } });

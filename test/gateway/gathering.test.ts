@@ -493,6 +493,21 @@ describe('a request that needs several fetches', () => {
     expect(w.trusts.RXT.received).toHaveLength(1);
   });
 
+  test('is not called complete when the index was lost for a part of it', async () => {
+    await using w = await world({ RW5: { crisisPlans: { [patient]: [plan('1')] } } }, { [patient]: ['RW5'] });
+    w.locator.tamper = (body) => {
+      (body as Body).data.b.custodians = null;
+      return body;
+    };
+    const { data } = await w.gateway.ask(
+      `query($n: NHSNumber!) {
+        a: patient(nhsNumber: $n) { completeness crisisPlans { id } }
+        b: patient(nhsNumber: $n) { completeness contacts { id } } }`,
+      { n: patient },
+    );
+    expect([data.a.completeness, data.b.completeness]).toEqual(['PARTIAL', 'PARTIAL']);
+  });
+
   test('takes no longer than its deadline, however often the plan is gone through', async () => {
     await using w = await world(
       { RW5: { crisisPlans: { [patient]: [plan('1')] } }, RXT: {} },

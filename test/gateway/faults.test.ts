@@ -635,7 +635,7 @@ describe('transport', () => {
   });
 
   test('a caller who goes away is not worked for any longer', async () => {
-    await using w = await two();
+    await using w = await two({ deadlineMs: 60_000 });
     const asked = Promise.withResolvers<void>();
     const released = Promise.withResolvers<void>();
     w.trusts.RXT.answer = (_request, response) => {

@@ -544,6 +544,22 @@ describe('losing the locator loses no records', () => {
     expect(errorsOf(errors)).toEqual(['patient - INDEX_UNAVAILABLE', 'patient.pointers - INDEX_UNAVAILABLE']);
   });
 
+  test('what only the locator knows of a custodian is null, and costs no record', async () => {
+    await using w = await two();
+    await w.locator.stop();
+    const { data } = await w.gateway.ask(
+      `query($n: NHSNumber!) {
+        patient(nhsNumber: $n) { crisisPlans { id custodian { odsCode kind succeededBy { odsCode } } } sources { custodian { kind } status } }
+        organisations { odsCode }
+      }`,
+      { n: patient },
+    );
+    expect(found(data.patient.crisisPlans)).toEqual(['RW5:1', 'RXT:2']);
+    expect(data.patient.crisisPlans[0].custodian).toEqual({ odsCode: 'RW5', kind: null, succeededBy: null });
+    expect(data.patient.sources).toHaveLength(2);
+    expect(data.organisations).toBeNull();
+  });
+
   test('with every trust lost too, nothing is said to be empty', async () => {
     await using w = await two();
     await Promise.all([w.locator.stop(), w.trusts.RW5.stop(), w.trusts.RXT.stop()]);

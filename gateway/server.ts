@@ -118,7 +118,6 @@ async function startApollo(
     stopOnTerminationSignals: false,
     persistedQueries: false,
     documentStore: new AnonymousCache(),
-
     logger: log,
     formatError: (formatted, error) =>
       presentError(formatted, () => log.error({ err: unwrapResolverError(error) }, 'a request failed')),

@@ -36,7 +36,8 @@ setFlagsFromString(QUICK_TO_COMPILE);
 const processes = new Processes({
   execArgv: [QUICK_TO_COMPILE],
   // Most of what starts is the same for all: compiled by the first, it is there for the others.
-  env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node', CACHE)) },
+  // Sandbox is the landing page of every trust on a developer's machine.
+  env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node', CACHE)), NODE_ENV: 'development' },
   onEnd: (name) => say(`${name} has ended.`),
 });
 const stopping = new AbortController();

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { type Listening, listen } from '../support/listen.ts';
 
 /** How many trusts there are, how many hold something of each patient, and how many records of each kind. */
 export const TRUSTS = 12;
@@ -42,29 +42,15 @@ export const trustAnswer = ({ query, variables }: { query: string; variables: Re
 export const holdersOf = (nhsNumber: string): string[] =>
   Array.from({ length: HOLDERS }, (_, i) => code((Number(nhsNumber.slice(6)) + i * 5) % TRUSTS)).sort();
 
-export interface StandIn {
-  readonly url: string;
-  stop(): Promise<void>;
-}
-
 /** A server that answers JSON with JSON. */
 export async function standIn(
   answer: (body: { query: string; variables: Record<string, unknown> }) => unknown,
-): Promise<StandIn> {
+): Promise<Listening> {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const text = JSON.stringify(answer((await json(request)) as { query: string; variables: Record<string, unknown> }));
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
     response.end(text);
   };
   const server: Server = createServer((request, response) => void handle(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/graphql`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listen(server);
 }

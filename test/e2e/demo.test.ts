@@ -158,6 +158,14 @@ describe('as it stands', () => {
     expect(known.data.patient.completeness).toBe('COMPLETE');
   });
 
+  test('the gateway, a trust over views and the trust over FHIR open in Sandbox', async () => {
+    for (const port of [4_000, 4_201, 4_202]) {
+      const page = await fetch(`http://127.0.0.1:${port + SHIFT}/graphql`, { headers: { accept: 'text/html' } });
+      expect(page.status).toBe(200);
+      expect(await page.text()).toContain('embeddable-sandbox');
+    }
+  });
+
   test('every trust meets the contract, by the suite that any trust can run', async () => {
     const check = spawn(process.execPath, [
       fileURLToPath(import.meta.resolve('@caregraph/trust/conformance/main.ts')),

@@ -1,10 +1,10 @@
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { contract } from '@caregraph/schema/contract.ts';
 import { scalars } from '@caregraph/schema/scalars.ts';
 import { graphql, parse } from 'graphql';
+import { listen } from './listen.ts';
 
 /** A locator that knows what it was told, on a real server. */
 export interface TestLocator {
@@ -62,18 +62,12 @@ export async function startLocator(custodians: Readonly<Record<string, readonly 
       response.end(JSON.stringify(locator.tamper ? locator.tamper(plain) : plain));
     })();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const listening = await listen(server);
   const locator: TestLocator = {
-    url: `http://127.0.0.1:${port}/graphql`,
+    ...listening,
     received: [],
     answer: null,
     tamper: null,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
   return locator;
 }

@@ -1,8 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { buildSubgraphSchema, type GraphQLSchemaModule } from '@apollo/subgraph';
 import { graphql, parse } from 'graphql';
+import { listen } from './listen.ts';
 
 type Resolvers = NonNullable<GraphQLSchemaModule['resolvers']>;
 
@@ -35,18 +35,12 @@ export async function startSubgraph(name: string, schema: string, resolvers: Res
       response.end(JSON.stringify(result));
     })();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const listening = await listen(server);
   const subgraph: TestSubgraph = {
     name,
-    url: `http://127.0.0.1:${port}/graphql`,
+    ...listening,
     typeDefs,
     answer: null,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
   return subgraph;
 }

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { createLog } from '@caregraph/service/log.ts';
 import { createTrustSubgraph } from '@caregraph/trust/create-trust-subgraph.ts';
 import { graphql } from 'graphql';
 import { type Holdings, memorySource } from '../subgraphs/trust/memory-source.ts';
+import { listen } from './listen.ts';
 
 /** A request that a trust received. */
 export interface Received {
@@ -63,21 +63,15 @@ export async function startTrust(odsCode: string, holdings: Holdings, at = 0): P
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
-  await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const listening = await listen(server, at);
   const trust: TestTrust = {
     odsCode,
     name,
-    url: `http://127.0.0.1:${port}/graphql`,
+    ...listening,
     received: [],
     tamper: null,
     answer: null,
     hold: null,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
   return trust;
 }

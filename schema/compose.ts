@@ -11,13 +11,16 @@ export const GATHERED_SUBGRAPH = 'trusts';
 const GATHERED_URL = `gathered:${GATHERED_SUBGRAPH}`;
 
 const LOCATOR_URL = 'http://127.0.0.1:4100/graphql';
+const ACCESS_URL = 'http://127.0.0.1:4101/graphql';
 
 /**
  * The contract as the gathered subgraph: what the gateway adds to the patient stands in it, and each gathered field and
  * each field of the manifest requires the field that says which custodians to ask, so that the planner fetches it first.
  */
 export function gatheredSubgraph(): DocumentNode {
-  const document = parse(`${contract('trust')}\n${schemaFile('patient.graphql')}`);
+  const document = parse(
+    [contract('trust'), schemaFile('source-status.graphql'), schemaFile('patient.graphql')].join('\n'),
+  );
   const routing = new Map<string, string>();
   visit(document, {
     ObjectTypeDefinition(type) {
@@ -64,6 +67,7 @@ function field(source: string): FieldDefinitionNode {
 export function compose(): string {
   const result = composeServices([
     { name: 'locator', url: LOCATOR_URL, typeDefs: parse(contract('locator')) },
+    { name: 'access', url: ACCESS_URL, typeDefs: parse(contract('access')) },
     { name: GATHERED_SUBGRAPH, url: GATHERED_URL, typeDefs: gatheredSubgraph() },
   ]);
   if (result.errors) throw new Error(result.errors.map(({ message }) => message).join('\n\n'));

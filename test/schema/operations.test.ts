@@ -44,12 +44,16 @@ function fieldsOf(schema: GraphQLSchema): string[] {
 
 test('there is one for each kind of reader', () => {
   expect(names).toEqual([
+    'access-log.graphql',
+    'break-glass.graphql',
     'caseload.graphql',
+    'close-review.graphql',
     'completeness.graphql',
     'crisis.graphql',
     'full-record.graphql',
     'organisation.graphql',
     'organisations.graphql',
+    'reviews.graphql',
   ]);
 });
 

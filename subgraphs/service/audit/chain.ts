@@ -21,6 +21,9 @@ export const LONGEST_LINE_BYTES = 4 * 1024 * 1024;
 /** The longest body of `POST /audit/lines`: a line grows at most to twice its length as a string within JSON. */
 export const LONGEST_SHIPMENT_BYTES = 2 * LONGEST_LINE_BYTES + 1024;
 
+/** No more lines than this stand between two checkpoints, so that a log rewritten without its key is found by itself. */
+export const LONGEST_UNSIGNED_LINES = 1_000;
+
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const place = { chain: z.uuid(), seq: z.int().positive(), prev: sha256, at: z.iso.datetime() };
 
@@ -124,19 +127,13 @@ export type LineFault =
   /** It has the form of a line, and its hash is not that of its content. */
   | 'ALTERED';
 
-/** What a text is: a line, or what is wrong with it and, for a message, what it says of itself as far as that can be read. */
+/**
+ * What a text is: a line, or what is wrong with it. `entryId` is then what it says itself, for a message, and not to be
+ * relied upon.
+ */
 export type ReadLine =
   | { readonly line: ChainLine; readonly fault: null }
-  | { readonly line: null; readonly fault: LineFault; readonly claims: LineClaims };
-
-/** What a text that is no good line says of itself. Nothing of it is to be relied upon. */
-export interface LineClaims {
-  readonly chain: string | null;
-  readonly seq: number | null;
-  readonly prev: string | null;
-  readonly hash: string | null;
-  readonly entryId: string | null;
-}
+  | { readonly line: null; readonly fault: LineFault; readonly entryId: string | null };
 
 /** Reads one line, without its line feed, and checks its hash. Whether it continues a chain is for the caller to see. */
 export function readLine(text: string): ReadLine {
@@ -147,24 +144,13 @@ export function readLine(text: string): ReadLine {
   const result = hash !== undefined && JSON.stringify(value) === hashed ? content.safeParse(value) : undefined;
   const isIntact = hash !== undefined && digest('sha256', hashed, 'hex') === hash;
   if (result?.success && isIntact) return { line: { ...result.data, hash }, fault: null };
-  return {
-    line: null,
-    fault: result?.success ? 'ALTERED' : 'UNREADABLE',
-    claims: { ...claimsOf(value), hash: hash ?? null },
-  };
+  return { line: null, fault: result?.success ? 'ALTERED' : 'UNREADABLE', entryId: claimedId(value) };
 }
 
-const claimed = z.object({
-  chain: z.string().nullable().catch(null),
-  seq: z.int().positive().nullable().catch(null),
-  prev: sha256.nullable().catch(null),
-  entry: z.object({ id: z.uuid().nullable().catch(null) }).catch({ id: null }),
-});
+const claim = z.object({ entry: z.object({ id: z.uuid() }) });
 
-function claimsOf(value: unknown): Omit<LineClaims, 'hash'> {
-  const { data } = claimed.safeParse(value);
-  if (!data) return { chain: null, seq: null, prev: null, entryId: null };
-  return { chain: data.chain, seq: data.seq, prev: data.prev, entryId: data.entry.id };
+function claimedId(value: unknown): string | null {
+  return claim.safeParse(value).data?.entry.id ?? null;
 }
 
 function parseJSON(text: string): unknown {

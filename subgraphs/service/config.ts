@@ -15,13 +15,16 @@ export class ConfigError extends Error {
  * @throws ConfigError that lists every mistake.
  */
 export function readConfig<Shape extends z.ZodType>(file: string, shape: Shape): z.output<Shape> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    throw new ConfigError(`The configuration file ${file} cannot be read.`);
-  }
-  const result = shape.safeParse(readYAML(file, text) ?? {});
+  return checkConfig(file, readYAML(file), shape);
+}
+
+/**
+ * Checks what was read from a configuration file against its shape.
+ *
+ * @throws ConfigError that lists every mistake.
+ */
+export function checkConfig<Shape extends z.ZodType>(file: string, content: unknown, shape: Shape): z.output<Shape> {
+  const result = shape.safeParse(content ?? {});
   if (result.success) return result.data;
   throw mistakes(
     file,
@@ -29,7 +32,18 @@ export function readConfig<Shape extends z.ZodType>(file: string, shape: Shape):
   );
 }
 
-function readYAML(file: string, text: string): unknown {
+/**
+ * Reads a YAML file, whatever it holds; `null` when it holds nothing.
+ *
+ * @throws ConfigError that lists every place that is not YAML as it must be.
+ */
+export function readYAML(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new ConfigError(`The configuration file ${file} cannot be read.`);
+  }
   const document = parseDocument(text);
   const wrong = [...document.errors, ...document.warnings];
   // The rest of a message shows the line itself, which may hold a password.

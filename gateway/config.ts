@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseODSCode } from '@caregraph/schema/scalars.ts';
 import { authenticationConfig } from '@caregraph/service/authenticate.ts';
 import { z } from 'zod';
+import { callerReading } from './access/caller.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
 
@@ -37,7 +38,8 @@ export const gatewayConfig = z
       .default([]),
     /** How long a request may take, in milliseconds. */
     deadlineMs: z.int().min(50).max(60_000).default(2_000),
-    authentication: authenticationConfig.optional(),
+    /** Whose tokens are accepted, and how their claims are read. */
+    authentication: authenticationConfig.extend(callerReading.shape).optional(),
     /** A developer's machine: tokens of the development issuer are accepted, and Apollo Sandbox is the landing page. */
     development: z
       .strictObject({

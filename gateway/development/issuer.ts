@@ -17,7 +17,8 @@ const LIFETIME = '12h';
 export interface TokenFor {
   /** An ODS code. */
   readonly organisation: string;
-  readonly role: RoleName;
+  /** The role, or those of a user who holds several and names the one in use by its id: `USER-1`, `USER-2` and so on. */
+  readonly role: RoleName | readonly RoleName[];
   readonly user: string;
   readonly purpose: Purpose;
 }
@@ -66,9 +67,11 @@ export async function developmentIssuer(
     token: ({ organisation, role, user, purpose }) =>
       sign(user, {
         nhsid_useruid: user,
-        nhsid_nrbac_roles: [
-          { person_roleid: `${user}-1`, org_code: organisation, role_code: `S8000:G8000:${roleCode(role)}` },
-        ],
+        nhsid_nrbac_roles: [role].flat().map((each, i) => ({
+          person_roleid: `${user}-${i + 1}`,
+          org_code: organisation,
+          role_code: `S8000:G8000:${roleCode(each)}`,
+        })),
         reason_for_request: purpose,
       }),
     publisherToken: (organisation) =>

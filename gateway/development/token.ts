@@ -1,13 +1,17 @@
 import { parseArgs } from 'node:util';
 import { parseODSCode } from '@caregraph/schema/scalars.ts';
-import { purpose } from '../access/caller.ts';
+import { z } from 'zod';
+import { purpose, ROLE_HEADER } from '../access/caller.ts';
 import { roleName } from '../access/roles.ts';
 import { developmentIssuer } from './issuer.ts';
 import { DEVELOPMENT_KEYS } from './keys.ts';
 
-const USAGE = `npm run -s token -- --org ODS --role ROLE [--user NAME] [--purpose PURPOSE]
+const USAGE = `npm run -s token -- --org ODS --role ROLE [--role ROLE …] [--user NAME] [--purpose PURPOSE]
   ROLE     ${roleName.options.join(', ')}
+           of several, each request names one in the header ${ROLE_HEADER}: NAME-1, NAME-2, …
   PURPOSE  ${purpose.options.join(', ')}`;
+
+const roleNames = z.array(roleName).min(1);
 
 if (import.meta.main) {
   try {
@@ -23,12 +27,12 @@ async function tokenFromArguments(argv: string[]): Promise<string> {
     args: argv,
     options: {
       org: { type: 'string' },
-      role: { type: 'string' },
+      role: { type: 'string', multiple: true },
       user: { type: 'string' },
       purpose: { type: 'string' },
     },
   });
-  const role = roleName.safeParse(values.role);
+  const role = roleNames.safeParse(values.role);
   if (!role.success) throw new Error('Name a role with --role.');
   const reason = purpose.safeParse(values.purpose ?? 'directcare');
   if (!reason.success) throw new Error('That is not a purpose.');

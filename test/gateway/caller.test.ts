@@ -24,7 +24,7 @@ describe('the claims of a token', () => {
     [
       'two roles, and nobody knows which is in use',
       { ...claims, nhsid_nrbac_roles: [role, role] },
-      /nhsid_nrbac_roles/,
+      /several roles.*person_roleid.*nhsd-session-urid/,
     ],
     ['a role that is not known', { ...claims, nhsid_nrbac_roles: [{ ...role, role_code: 'R9999' }] }, /role/],
     ['a role in the middle', { ...claims, nhsid_nrbac_roles: [{ ...role, role_code: 'R1070:X' }] }, /role/],

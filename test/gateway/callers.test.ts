@@ -71,7 +71,10 @@ describe('a bearer token is needed for every operation', () => {
 
   test('that cannot be checked is a fault of ours, and the caller is not called a stranger', async () => {
     const gateway = await startGateway({
-      authenticator: { authenticate: () => Promise.reject(new Error('no keys from https://issuer.example')) },
+      authenticator: {
+        authenticate: () => Promise.reject(new Error('no keys from https://issuer.example')),
+        close: () => {},
+      },
     });
     const { status, errors, text } = await gateway.ask('{ __typename }');
     expect(status).toBe(500);

@@ -50,7 +50,7 @@ export async function createTokens(): Promise<Tokens> {
     config: { issuer: ISSUER, audience: AUDIENCE, jwks: { file } },
     async of(organisation, claims = {}) {
       const token = await new SignJWT({ scope: `openid ${WRITE}`, requesting_organization: organisation, ...claims })
-        .setProtectedHeader({ alg: 'ES256' })
+        .setProtectedHeader({ alg: 'ES256', typ: 'JWT' })
         .setIssuer(ISSUER)
         .setAudience(AUDIENCE)
         .setSubject('test')

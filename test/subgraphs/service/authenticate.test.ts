@@ -32,9 +32,9 @@ const without = (claim: string): JWTPayload =>
   Object.fromEntries(Object.entries(CLAIMS).filter(([name]) => name !== claim));
 
 const sign = (claims: JWTPayload, key = keys.privateKey): Promise<string> =>
-  new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'one' }).sign(key);
+  new SignJWT(claims).setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: 'one' }).sign(key);
 
-const authenticator = createAuthenticator({ issuer: ISSUER, audience: AUDIENCE, jwks: { file } }, () => NOW);
+const authenticator = createAuthenticator({ issuer: ISSUER, audience: AUDIENCE, jwks: { file } }, { now: () => NOW });
 
 async function refused(authorization: string | undefined, by: Authenticator = authenticator): Promise<string> {
   const error: unknown = await by.authenticate(authorization).then(
@@ -163,7 +163,7 @@ describe('keys', () => {
   }
 
   const over = (url: string): Authenticator =>
-    createAuthenticator({ issuer: ISSUER, audience: AUDIENCE, jwks: { url } }, () => NOW);
+    createAuthenticator({ issuer: ISSUER, audience: AUDIENCE, jwks: { url } }, { now: () => NOW });
 
   test('at an address are fetched when first needed, once', async () => {
     await using at = await issuer(() => ({ status: 200, body: KEY_SET }));

@@ -140,8 +140,7 @@ function readDeclared(
 }
 
 function intersection(some: ReadonlySet<string> | undefined, others: Iterable<string>): ReadonlySet<string> {
-  const set = new Set(others);
-  return some ? some.intersection(set) : set;
+  return new Set([...others].filter((each) => some?.has(each) ?? true));
 }
 
 /** What was declared, and what follows from it for fields that require others, however many steps away. */
@@ -157,7 +156,7 @@ function withRequired(schema: GraphQLSchema, roles: readonly string[], declared:
     for (const [field, needs] of required) {
       const before = allowed.get(field) ?? new Set(roles);
       let now = before;
-      for (const need of needs) now = now.intersection(allowed.get(need) ?? new Set(roles));
+      for (const need of needs) now = intersection(now, allowed.get(need) ?? roles);
       if (now.size === before.size) continue;
       allowed.set(field, now);
       settled = false;

@@ -8,22 +8,28 @@ import { presentError } from '@caregraph/service/errors.ts';
 import { asGraphQL, createHttp, mountGraphQL, mountLandingPage } from '@caregraph/service/http.ts';
 import type { Logger } from '@caregraph/service/log.ts';
 import type { Served } from '@caregraph/service/serve.ts';
+import { ukDate } from '@caregraph/service/uk-date.ts';
 import cors from '@fastify/cors';
 import type { FastifyRequest } from 'fastify';
+import { type Agreements, sharesOf } from './access/agreements.ts';
 import { type Caller, callerOf } from './access/caller.ts';
+import type { Decision } from './access/decision.ts';
+import { readFieldRules } from './access/field-rules.ts';
+import type { Glass } from './access/glass.ts';
+import type { OnwardSigner } from './access/onward-token.ts';
+import type { AuditLog } from './audit/log.ts';
 import type { RequestContext } from './context.ts';
 import { AnonymousCache } from './federation/anonymous-cache.ts';
-import { FederationGateway } from './federation/gateway.ts';
+import { type FederationContext, FederationGateway } from './federation/gateway.ts';
 import { Replay } from './federation/replay.ts';
-import type { Post } from './federation/subgraph.ts';
 import { Contracts } from './gather/contracts.ts';
-import type { Custodians } from './gather/gather.ts';
 import { type Clock, patience } from './gather/patience.ts';
 import { type GatherRules, readGatherRules } from './gather/rules.ts';
-import { GatherScope, type Send } from './gather/scope.ts';
+import { GatherScope } from './gather/scope.ts';
+import { GuardedGateway } from './guarded-gateway.ts';
 import { SANDBOX_ORIGINS, type SandboxStart, sandbox } from './sandbox.ts';
 import { Registry, type Trust } from './trusts/registry.ts';
-import { createTransport } from './trusts/transport.ts';
+import type { Authorize, Transport } from './trusts/transport.ts';
 
 export interface GatewayOptions {
   readonly host: string;
@@ -36,7 +42,16 @@ export interface GatewayOptions {
   /** How long a request may take, in milliseconds. */
   readonly deadlineMs: number;
   readonly authenticator: Authenticator;
+  /** The agreements that are in force now. */
+  readonly agreements: () => Agreements;
+  readonly glass: Glass;
+  /** Makes the tokens with which trusts and subgraphs are called. */
+  readonly onward: OnwardSigner;
+  readonly audit: AuditLog;
+  readonly transport: Transport;
   readonly clock: Clock;
+  /** A new UUID. */
+  readonly newId: () => string;
   readonly log: Logger;
   /** On a developer's machine, what Apollo Sandbox opens with; elsewhere `null`: no landing page, no introspection. */
   readonly sandbox: SandboxStart | null;
@@ -47,20 +62,21 @@ const BODY_LIMIT_BYTES = 100 * 1024;
 
 /**
  * Serves the gateway: GraphQL at `POST /graphql` for callers with a token, `/health/live` and `/health/ready` for all.
+ * Closing it closes neither the audit nor the transport.
  *
  * @throws ConfigError when the supergraph cannot be served, or nothing can listen at the address, saying why.
  */
 export async function serveGateway(options: GatewayOptions): Promise<Served> {
-  const { clock, log, deadlineMs, authenticator } = options;
-  const transport = createTransport();
+  const { clock, log, deadlineMs, authenticator, audit } = options;
   const registry = new Registry(options.trusts);
-  const contracts = new Contracts(clock);
-  const { apollo, rules } = await configured('The supergraph cannot be served.', () =>
-    startApollo(options, registry, transport.post),
-  );
+  const apollo = await configured('The supergraph cannot be served.', () => startApollo(options, registry));
 
-  // A trust that is down is told of in every answer; it does not make the gateway less able to give one.
-  const app = createHttp({ log, bodyLimit: BODY_LIMIT_BYTES, ready: async () => ({ trusts: registry.codes.length }) });
+  const app = createHttp({
+    log,
+    bodyLimit: BODY_LIMIT_BYTES,
+    // A trust that is down is told of in every answer; it does not make the gateway less able to give one.
+    ready: async () => ({ trusts: registry.codes.length, audit: await audit.ready() }),
+  });
   const callers = new WeakMap<FastifyRequest, Caller>();
   if (options.sandbox) {
     await app.register(cors, { origin: [...SANDBOX_ORIGINS], methods: ['GET', 'POST'], maxAge: 600 });
@@ -79,18 +95,7 @@ export async function serveGateway(options: GatewayOptions): Promise<Served> {
     const caller = callers.get(request);
     if (!caller) throw new Error('A request without a caller has come through.');
     const wait = patience(clock, Math.min(stated ?? deadlineMs, deadlineMs), gone);
-    const send: Send = (custodian, request, how) => {
-      const url = registry.address(custodian);
-      if (url) return transport.post(url, request, how);
-      const reason = 'This gateway has no address for it.';
-      return Promise.resolve({ fault: { kind: 'UNAVAILABLE', reason } });
-    };
-    return {
-      caller,
-      patience: wait,
-      replay: new Replay(),
-      gather: rules && new GatherScope({ rules, contracts, send, clock, patience: wait }),
-    };
+    return { caller, patience: wait, replay: new Replay() };
   });
 
   const { host, port } = options;
@@ -100,19 +105,26 @@ export async function serveGateway(options: GatewayOptions): Promise<Served> {
     async close() {
       await app.close();
       await apollo.stop();
-      await transport.close();
     },
   };
 }
 
-async function startApollo(
-  { supergraphSdl, addresses, clock, log, sandbox: start }: GatewayOptions,
-  custodians: Custodians,
-  post: Post,
-): Promise<{ apollo: ApolloServer<RequestContext>; rules: GatherRules | null }> {
+async function startApollo(options: GatewayOptions, registry: Registry): Promise<ApolloServer<RequestContext>> {
+  const { supergraphSdl, addresses, agreements, glass, audit, clock, newId, log, sandbox: start } = options;
   const rules = readGatherRules(supergraphSdl, scalars);
+  const gateway = new FederationGateway({ supergraphSdl, rules, custodians: registry, addresses, scalars, clock, log });
   const apollo = new ApolloServer<RequestContext>({
-    gateway: new FederationGateway({ supergraphSdl, rules, custodians, addresses, scalars, post, clock, log }),
+    gateway: new GuardedGateway({
+      gateway,
+      rules,
+      fieldRules: readFieldRules(supergraphSdl),
+      sharesOf: (caller) => sharesOf(agreements(), caller, ukDate(clock.now())),
+      glass,
+      audit,
+      clock,
+      newId,
+      executionContext: execution(options, registry, rules),
+    }),
     introspection: start !== null,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
@@ -124,7 +136,45 @@ async function startApollo(
     plugins: [start ? sandbox(start) : ApolloServerPluginLandingPageDisabled()],
   });
   await apollo.start();
-  return { apollo, rules };
+  return apollo;
+}
+
+/** How a request asks: of trusts only what they share, of subgraphs with what may be shown, and of both with a token. */
+function execution(
+  { transport, onward, clock }: GatewayOptions,
+  registry: Registry,
+  rules: GatherRules | null,
+): (request: RequestContext, decision: Decision) => FederationContext {
+  const contracts = new Contracts(clock);
+  return ({ caller, patience, replay }, { sharing, shown }) => {
+    const as =
+      (audience: string): Authorize =>
+      (body) =>
+        onward.authorize({ audience, body, caller });
+    return {
+      patience,
+      replay,
+      post({ name, url }, request, how) {
+        const extensions = { caregraph: { sharing: shown } };
+        return transport.post(url, rules ? { ...request, extensions } : request, how, as(name));
+      },
+      gather:
+        rules &&
+        new GatherScope({
+          rules,
+          contracts,
+          sharing,
+          clock,
+          patience,
+          send(custodian, request, how) {
+            const url = registry.address(custodian);
+            if (url) return transport.post(url, request, how, as(custodian));
+            const reason = 'This gateway has no address for it.';
+            return Promise.resolve({ fault: { kind: 'UNAVAILABLE', reason } });
+          },
+        }),
+    };
+  };
 }
 
 /** Does what depends on the configuration; when it fails, it is the configuration that is to be put right. */

@@ -14,7 +14,7 @@ import { type Custodians, Gather, type GatherContext } from '../gather/gather.ts
 import type { Clock } from '../gather/patience.ts';
 import { type GatherRules, giveBehaviour } from '../gather/rules.ts';
 import { AnonymousCache } from './anonymous-cache.ts';
-import { type Post, Subgraph, type SubgraphContext } from './subgraph.ts';
+import { Subgraph, type SubgraphContext } from './subgraph.ts';
 
 /** What a request's context must hold for it to be planned and executed here. */
 export type FederationContext = SubgraphContext & GatherContext;
@@ -27,7 +27,6 @@ export interface FederationOptions {
   /** Addresses of subgraphs, by name, that stand in place of those in the supergraph. */
   readonly addresses: Readonly<Record<string, string>>;
   readonly scalars: Readonly<Record<string, GraphQLScalarType>>;
-  readonly post: Post;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -43,7 +42,7 @@ export class FederationGateway implements GatewayInterface {
   readonly #subgraphs = new Set<string>();
 
   constructor(options: FederationOptions) {
-    const { supergraphSdl, rules, custodians, addresses, scalars, post, clock, log } = options;
+    const { supergraphSdl, rules, custodians, addresses, scalars, clock, log } = options;
     const schema = rules?.schema ?? buildASTSchema(parse(supergraphSdl), { assumeValid: true, assumeValidSDL: true });
     this.#addressed = Object.keys(addresses);
     this.#gather = rules && new Gather<FederationContext>(rules, custodians);
@@ -56,7 +55,7 @@ export class FederationGateway implements GatewayInterface {
         if (this.#gather && rules?.subgraphs.has(name)) return new WithheldErrors(this.#gather);
         const address = addresses[name] ?? url;
         if (!address) throw new Error(`The supergraph has no address for its subgraph "${name}".`);
-        return new WithheldErrors(new Subgraph<FederationContext>({ name, url: address, post, clock, schema, rules }));
+        return new WithheldErrors(new Subgraph<FederationContext>({ name, url: address, clock, schema, rules }));
       },
     });
     if (rules) this.#gateway.onSchemaLoadOrUpdate(({ apiSchema }) => giveBehaviour(apiSchema, scalars));
@@ -158,6 +157,6 @@ class WithheldErrors implements GraphQLDataSource<FederationContext> {
 }
 
 function contextOf(request: GatewayGraphQLRequestContext): FederationContext {
-  const { gather, patience, replay } = request.context;
-  return { gather, patience, replay };
+  const { gather, patience, replay, post } = request.context;
+  return { gather, patience, replay, post };
 }

@@ -9,13 +9,20 @@ import type { Reply, SentRequest } from '../gather/scope.ts';
 import { type Form, fit, formOf } from './form.ts';
 import type { Replay } from './replay.ts';
 
-/** Posts a GraphQL request to an address. It never rejects: what goes wrong is a fault. */
-export type Post = (url: string, request: SentRequest, patience: Patience) => Promise<Reply>;
+/** A subgraph with a server of its own. */
+export interface SubgraphAddress {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** Posts a GraphQL request to a subgraph, as whoever asks. It never rejects: what goes wrong is a fault. */
+export type Post = (to: SubgraphAddress, request: SentRequest, patience: Patience) => Promise<Reply>;
 
 /** What a request's context must hold for its fetches to be answered. */
 export interface SubgraphContext {
   readonly patience: Patience;
   readonly replay: Replay;
+  readonly post: Post;
 }
 
 /** A fetch of the planner as it is sent, and the form that its answer must have. */
@@ -30,7 +37,6 @@ interface Prepared {
 export class Subgraph<Context extends SubgraphContext> implements GraphQLDataSource<Context> {
   readonly #name: string;
   readonly #url: string;
-  readonly #post: Post;
   readonly #clock: Clock;
   readonly #schema: GraphQLSchema;
   readonly #rules: GatherRules | null;
@@ -40,14 +46,12 @@ export class Subgraph<Context extends SubgraphContext> implements GraphQLDataSou
   constructor(options: {
     name: string;
     url: string;
-    post: Post;
     clock: Clock;
     schema: GraphQLSchema;
     rules: GatherRules | null;
   }) {
     this.#name = options.name;
     this.#url = options.url;
-    this.#post = options.post;
     this.#clock = options.clock;
     this.#schema = options.schema;
     this.#rules = options.rules;
@@ -67,7 +71,9 @@ export class Subgraph<Context extends SubgraphContext> implements GraphQLDataSou
     // The index has half of the time, so that the custodians can still be asked when it does not answer.
     const patience = lookups ? halfOf(this.#clock, context.patience) : context.patience;
     const fetch = [this.#name, query, JSON.stringify(variables)].join('\n');
-    const reply = await context.replay.reply(fetch, () => this.#post(this.#url, body, patience));
+    const reply = await context.replay.reply(fetch, () =>
+      context.post({ name: this.#name, url: this.#url }, body, patience),
+    );
     const { whole, ...response } = this.#read(form, variables, reply);
     if (!whole) context.replay.doubtful = true;
     return lookups ? relyOnKeys(lookups, response) : response;

@@ -52,15 +52,18 @@ export class Gather<Context extends GatherContext> implements GraphQLDataSource<
 
   /**
    * Asks those custodians of whom a request wants to be told whether they answered, but of whom it asks nothing: whether
-   * they answer, and hold anything, of all that clients may know of.
+   * they answer, and hold anything, of all that clients may know of and that they share.
    */
   async probe(scope: GatherScope): Promise<void> {
     await Promise.all(
-      scope
-        .unasked()
-        .flatMap(({ entity, key, route }) =>
-          probes(this.#rules, entity).map((unit) => scope.ask({ unit, key }, route)),
-        ),
+      scope.unasked().flatMap(({ entity, key, route: { custodians, located } }) => {
+        const all = probes(this.#rules, entity).map((unit) => ({ unit, key }));
+        return custodians.flatMap((custodian) => {
+          const shared = all.filter((question) => scope.share(custodian, question) === 'CONTENT');
+          const questions = shared.length > 0 ? shared : all;
+          return questions.map((question) => scope.ask(question, { custodians: [custodian], located }));
+        });
+      }),
     );
   }
 
@@ -146,12 +149,12 @@ export class Gather<Context extends GatherContext> implements GraphQLDataSource<
   ): unknown {
     if (key === null) return null;
     const told = scope.told(rule, key, route);
-    const sources = told.route.custodians.map((custodian) => sourceOf(custodian, told.answers.get(custodian) ?? []));
+    const sources = [...told.answers].map(([custodian, answers]) => sourceOf(custodian, answers));
     switch (manifest) {
       case 'SOURCES':
         return sources.map((source) => presentFacts(field, this.#facts(source)));
       case 'COMPLETENESS':
-        return completenessOf(sources, told.route.located, [...told.answers.values()].flat());
+        return completenessOf(sources, told.located, [...told.answers.values()].flat());
     }
   }
 

@@ -32,13 +32,16 @@ export function sourceOf(custodian: string, answers: readonly Answered[]): Sourc
     status,
     missing: [...new Set(failed.filter(({ rule }) => rule.visible).map(({ rule }) => rule.field))].sort(byText),
     reason: reasonOf(failed),
-    elapsedMs: answers.length > 0 ? Math.max(...answers.map(({ outcome }) => outcome.elapsedMs)) : null,
-    askedAt: answers.reduce<Date | null>(
-      (first, { outcome }) => (first === null || outcome.askedAt < first ? outcome.askedAt : first),
-      null,
-    ),
+    elapsedMs: last(answers.map(({ outcome }) => outcome.elapsedMs)),
+    askedAt: first(answers.map(({ outcome }) => outcome.askedAt)),
   };
 }
+
+const last = (times: readonly (number | null)[]): number | null =>
+  times.reduce((latest, time) => (latest === null || (time !== null && time > latest) ? time : latest), null);
+
+const first = (times: readonly (Date | null)[]): Date | null =>
+  times.reduce((earliest, time) => (earliest === null || (time !== null && time < earliest) ? time : earliest), null);
 
 function statusOf(asked: number, failed: readonly Answered[], held: boolean): SourceStatus {
   const kind = gravest(failed);
@@ -49,7 +52,7 @@ function statusOf(asked: number, failed: readonly Answered[], held: boolean): So
 }
 
 /** When one custodian failed in several ways, the one that a clinician should read first. */
-const GRAVITY: readonly FaultKind[] = ['TIMED_OUT', 'UNAVAILABLE', 'INVALID', 'REFUSED', 'UNSUPPORTED'];
+const GRAVITY: readonly FaultKind[] = ['TIMED_OUT', 'UNAVAILABLE', 'INVALID', 'REFUSED', 'NOT_SHARED', 'UNSUPPORTED'];
 
 function gravest(failed: readonly Answered[]): FaultKind | null {
   const kinds = new Set(failed.map(({ outcome }) => outcome.fault?.kind));

@@ -1,7 +1,7 @@
 import type { Completed } from './complete.ts';
 
 /** Why a custodian's answer, or a part of it, is missing. The same words stand in `sources` and in the errors' codes. */
-export type FaultKind = 'TIMED_OUT' | 'UNAVAILABLE' | 'INVALID' | 'REFUSED' | 'UNSUPPORTED';
+export type FaultKind = 'TIMED_OUT' | 'UNAVAILABLE' | 'INVALID' | 'REFUSED' | 'NOT_SHARED' | 'UNSUPPORTED';
 
 /** What went wrong with one custodian. */
 export interface Fault {
@@ -33,10 +33,10 @@ export interface Outcome {
   readonly fault: Fault | null;
 }
 
-/** An outcome, and when it was asked for. */
+/** An outcome, and when it was asked for; `null` when it was not asked for. */
 export interface TimedOutcome extends Outcome {
-  readonly askedAt: Date;
-  readonly elapsedMs: number;
+  readonly askedAt: Date | null;
+  readonly elapsedMs: number | null;
 }
 
 export const nothingBut = (fault: Fault): Outcome => ({ records: [], fault });

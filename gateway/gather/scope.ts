@@ -9,6 +9,7 @@ import { type Fault, nothingBut, type Outcome, type TimedOutcome } from './outco
 import type { Clock, Patience } from './patience.ts';
 import type { Route } from './route.ts';
 import type { EntityRule, GatherRules } from './rules.ts';
+import type { Share, Sharing } from './sharing.ts';
 
 /** What came back from a custodian: a response's body, whatever it is, or why there is none. */
 export type Reply = { readonly body: unknown } | { readonly fault: Fault };
@@ -21,6 +22,7 @@ export interface SentRequest {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly operationName?: string;
+  readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
 /** One entity of a request: whom it was routed to, and what each custodian has said of it so far. */
@@ -43,6 +45,7 @@ interface Told {
 export class GatherScope {
   readonly #rules: GatherRules;
   readonly #contracts: Contracts;
+  readonly #sharing: Sharing;
   readonly #send: Send;
   readonly #clock: Clock;
   readonly #patience: Patience;
@@ -52,50 +55,73 @@ export class GatherScope {
   constructor(options: {
     readonly rules: GatherRules;
     readonly contracts: Contracts;
+    readonly sharing: Sharing;
     readonly send: Send;
     readonly clock: Clock;
     readonly patience: Patience;
   }) {
     this.#rules = options.rules;
     this.#contracts = options.contracts;
+    this.#sharing = options.sharing;
     this.#send = options.send;
     this.#clock = options.clock;
     this.#patience = options.patience;
   }
 
-  /** Asks a question of every custodian on the route, and waits for all their answers. */
+  /**
+   * Asks a question of every custodian on the route that shares the answer, and waits for all their answers. One that shares
+   * only that it holds something is not asked, and is told of; one that does not share even that is passed over.
+   */
   async ask(question: Question, route: Route): Promise<ReadonlyMap<string, TimedOutcome>> {
     const told = this.#entity(question.unit.entity, question.key, route);
+    const { unit } = question;
+    const shares = route.custodians.map((custodian) => [custodian, this.share(custodian, question)] as const);
     const outcomes = await Promise.all(
-      route.custodians.map(async (custodian) => {
-        const outcome = await this.#loader(custodian).load(question);
-        let answers = told.answers.get(custodian);
-        if (!answers) {
-          answers = new Map();
-          told.answers.set(custodian, answers);
-        }
-        if (!answers.has(question.unit.id)) {
-          answers.set(question.unit.id, { rule: question.unit.rule, outcome });
-          told.version++;
-        }
-        return [custodian, outcome] as const;
-      }),
+      shares
+        .filter(([, share]) => share !== 'NOTHING')
+        .map(async ([custodian, share]) => {
+          const outcome = share === 'CONTENT' ? await this.#loader(custodian).load(question) : NOT_SHARED;
+          let answers = told.answers.get(custodian);
+          if (!answers) {
+            answers = new Map();
+            told.answers.set(custodian, answers);
+          }
+          if (!answers.has(unit.id)) {
+            answers.set(unit.id, { rule: unit.rule, outcome });
+            told.version++;
+          }
+          return [custodian, outcome] as const;
+        }),
     );
     return new Map(outcomes);
   }
 
-  /** Whom one entity was routed to, and what each of them has said of it so far. */
+  /** How much of the answer to a question a custodian shares. */
+  share(custodian: string, { unit, key }: Question): Share {
+    return this.#sharing(custodian, { type: unit.entity.type, key }, unit.rule.field);
+  }
+
+  /**
+   * Whether it is known for certain who holds something of an entity, and what each custodian that may be named has said of
+   * it so far, in the order of their codes.
+   */
   told(
     entity: EntityRule,
     key: Key,
     route: Route,
-  ): { route: Route; answers: ReadonlyMap<string, readonly Answered[]> } {
+  ): { readonly located: boolean; readonly answers: ReadonlyMap<string, readonly Answered[]> } {
     const told = this.#entity(entity, key, route);
     told.toldVersion ??= told.version;
-    return {
-      route: told.route,
-      answers: new Map([...told.answers].map(([custodian, answers]) => [custodian, [...answers.values()]])),
-    };
+    return { located: told.route.located, answers: answersOf(told) };
+  }
+
+  /** Everything that was asked, entity by entity, and what each custodian said. */
+  everything(): readonly {
+    readonly entity: EntityRule;
+    readonly key: Key;
+    readonly answers: ReadonlyMap<string, readonly Answered[]>;
+  }[] {
+    return [...this.#told.values()].map((told) => ({ entity: told.entity, key: told.key, answers: answersOf(told) }));
   }
 
   /** Whether more was answered about an entity after something was told of it: it must be told again. */
@@ -173,6 +199,22 @@ export class GatherScope {
     return questions.filter(({ unit }) => served.has(units.get(unit.id) ?? unit));
   }
 }
+
+/** What each custodian that may be named has said, in the order of their codes. */
+function answersOf({ route, answers }: Told): ReadonlyMap<string, readonly Answered[]> {
+  return new Map(
+    route.custodians.flatMap((custodian) => {
+      const said = answers.get(custodian);
+      return said ? [[custodian, [...said.values()]] as const] : [];
+    }),
+  );
+}
+
+const NOT_SHARED: TimedOutcome = {
+  ...nothingBut({ kind: 'NOT_SHARED', reason: 'It does not share this with you for this purpose. Ring it.' }),
+  askedAt: null,
+  elapsedMs: null,
+};
 
 const UNSUPPORTED: Fault = {
   kind: 'UNSUPPORTED',

@@ -1,10 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Agreements } from '@caregraph/gateway/access/agreements.ts';
+import { purpose } from '@caregraph/gateway/access/caller.ts';
+import { roleName } from '@caregraph/gateway/access/roles.ts';
 import { OWN_SUPERGRAPH } from '@caregraph/gateway/config.ts';
 import { developmentIssuer } from '@caregraph/gateway/development/issuer.ts';
+import { readGatherRules } from '@caregraph/gateway/gather/rules.ts';
 import { type GatewayOptions, serveGateway } from '@caregraph/gateway/server.ts';
+import { createTransport } from '@caregraph/gateway/trusts/transport.ts';
+import { scalars } from '@caregraph/schema/scalars.ts';
 import { createAuthenticator } from '@caregraph/service/authenticate.ts';
 import { createLog } from '@caregraph/service/log.ts';
 import type { GraphQLFormattedError } from 'graphql';
@@ -32,7 +39,33 @@ export interface TestGateway {
   stop(): Promise<void>;
 }
 
-/** A gateway on a free port, and a caller with a token for it. */
+/** An agreement by which trusts share everything with everybody. */
+export function everythingWithEverybody(supergraphSdl: string, trusts: readonly { odsCode: string }[]): Agreements {
+  const { entities } = readGatherRules(supergraphSdl, scalars) ?? { entities: new Map() };
+  return [
+    {
+      id: 'everything-with-everybody',
+      from: '2000-01-01',
+      until: null,
+      custodians: new Set(trusts.map(({ odsCode }) => odsCode)),
+      terms: [
+        {
+          level: 'CONTENT',
+          emergency: false,
+          recordTypes: new Set([...entities.values()].flatMap(({ lists }) => [...lists.keys()])),
+          consumers: 'everybody',
+          roles: new Set(roleName.options),
+          purposes: new Set(purpose.options),
+        },
+      ],
+    },
+  ];
+}
+
+/**
+ * A gateway on a free port, and a caller with a token for it. By default every trust shares everything, tokens for onward
+ * calls say nothing, and nothing is put on record.
+ */
 export async function startGateway(
   options: Partial<GatewayOptions> & { readonly locator?: { readonly url: string } },
 ): Promise<TestGateway> {
@@ -41,12 +74,22 @@ export async function startGateway(
   const token = await issuer.token({ organisation: 'RRU', role: 'paramedic', user: 'tester', purpose: 'directcare' });
   const logged: string[] = [];
   const { locator, ...rest } = options;
+  const supergraphSdl = options.supergraphSdl ?? readFileSync(OWN_SUPERGRAPH, 'utf8');
+  const { trusts = [] } = options;
+  const agreements = everythingWithEverybody(supergraphSdl, trusts);
+  const transport = createTransport();
   const served = await serveGateway({
     host: '127.0.0.1',
     port: 0,
-    supergraphSdl: readFileSync(OWN_SUPERGRAPH, 'utf8'),
+    supergraphSdl,
     addresses: locator ? { locator: locator.url } : {},
-    trusts: [],
+    trusts,
+    agreements: () => agreements,
+    glass: { grants: async () => [] },
+    onward: { authorize: async () => 'Bearer none' },
+    audit: { record: async () => {}, ready: async () => ({ writing: 'journal', unshipped: 0 }), close: async () => {} },
+    transport,
+    newId: randomUUID,
     deadlineMs: 2_000,
     authenticator: createAuthenticator(issuer.authentication),
     clock: { now: () => new Date(), elapsed: () => performance.now() },
@@ -72,6 +115,7 @@ export async function startGateway(
     ask: (query, variables = {}) => post(JSON.stringify({ query, variables })),
     async stop() {
       await served.close();
+      await transport.close();
       await rm(keys, { recursive: true });
     },
   };

@@ -9,7 +9,11 @@ import { listen } from './listen.ts';
 /** A locator that knows what it was told, on a real server. */
 export interface TestLocator {
   readonly url: string;
-  readonly received: { readonly query: string; readonly variables: Record<string, unknown> }[];
+  readonly received: {
+    readonly query: string;
+    readonly variables: Record<string, unknown>;
+    readonly extensions?: unknown;
+  }[];
   /** Answers by hand from here on. */
   answer: ((response: ServerResponse) => void) | null;
   /** Changes every answer from here on. */

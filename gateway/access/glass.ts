@@ -1,0 +1,81 @@
+import DataLoader from 'dataloader';
+import { z } from 'zod';
+import type { Patience } from '../gather/patience.ts';
+import type { Caller } from './caller.ts';
+
+/** That a user may see what a patient's custodians share in an emergency. */
+export interface Grant {
+  readonly id: string;
+  readonly nhsNumber: string;
+}
+
+/** The broken glass of every user, wherever it was broken. */
+export interface Glass {
+  /**
+   * The grants that a user has now, at the organisation for which the user asks; `null` when that could not be found out.
+   * Nothing of it is kept.
+   */
+  grants(caller: Caller, patience: Patience): Promise<readonly Grant[] | null>;
+}
+
+/** Asks the access subgraph: the body goes to `POST /glass`. Rejects when there is no answer. */
+export type AskGlass = (body: unknown, signal: AbortSignal) => Promise<unknown>;
+
+/** Care waits no longer for this, in milliseconds: what is shared without it can be shown. */
+const LONGEST_WAIT_MS = 500;
+
+/** As many users in one call as the access subgraph takes. */
+const MOST_USERS = 500;
+
+const answer = z.object({
+  grants: z.array(z.array(z.object({ id: z.string(), nhsNumber: z.string() }))),
+});
+
+interface Question {
+  readonly user: string;
+  readonly organisation: string;
+}
+
+/** Asks for all requests that wait at the same time together, one call at a time. */
+export function createGlass(ask: AskGlass): Glass {
+  let waiting: (() => void)[] = [];
+  let underWay = false;
+  const next = (): void => {
+    const batches = waiting;
+    waiting = [];
+    underWay = batches.length > 0;
+    // Not at once: the loader has not put the first question into its batch when it asks for it to be scheduled.
+    for (const start of batches) process.nextTick(start);
+  };
+  const loader = new DataLoader<Question, readonly Grant[]>(
+    async (users) => {
+      try {
+        const { grants } = answer.parse(await ask({ users }, AbortSignal.timeout(LONGEST_WAIT_MS)));
+        return users.map((_, i) => grants[i] ?? new Error('The access subgraph did not answer about each user.'));
+      } finally {
+        next();
+      }
+    },
+    {
+      cache: false,
+      maxBatchSize: MOST_USERS,
+      batchScheduleFn: (start) => {
+        waiting.push(start);
+        if (!underWay) next();
+      },
+    },
+  );
+  return {
+    async grants({ user, organisation }, patience) {
+      const late = Promise.withResolvers<null>();
+      const timer = setTimeout(() => late.resolve(null), Math.min(LONGEST_WAIT_MS, patience.remainingMs()));
+      try {
+        return await Promise.race([loader.load({ user, organisation }), late.promise]);
+      } catch {
+        return null;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}

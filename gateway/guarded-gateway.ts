@@ -1,0 +1,176 @@
+import type {
+  GatewayExecutionResult,
+  GatewayExecutor,
+  GatewayGraphQLRequestContext,
+  GatewayInterface,
+  GatewayLoadResult,
+} from '@apollo/server-gateway-interface';
+import { refuse } from '@caregraph/service/errors.ts';
+import { GraphQLError, type GraphQLSchema, getVariableValues } from 'graphql';
+import type { Shares } from './access/agreements.ts';
+import type { Caller } from './access/caller.ts';
+import { type Decision, decide } from './access/decision.ts';
+import { tellRefused } from './access/field-answer.ts';
+import type { FieldRules } from './access/field-rules.ts';
+import { type RefusedFields, refuseFields } from './access/fields.ts';
+import type { Glass, Grant } from './access/glass.ts';
+import { type OperationFacts, Operations } from './access/operation.ts';
+import { entryOf } from './audit/describe.ts';
+import { type AuditLog, AuditUnavailableError } from './audit/log.ts';
+import type { RequestContext } from './context.ts';
+import type { FederationContext } from './federation/gateway.ts';
+import type { Clock } from './gather/patience.ts';
+import type { GatherRules } from './gather/rules.ts';
+
+export interface GuardOptions {
+  /** The gateway that plans and asks. */
+  readonly gateway: GatewayInterface;
+  /** `null` for a supergraph in which nothing is gathered. */
+  readonly rules: GatherRules | null;
+  /** `null` for a supergraph that says of no field who may select it. */
+  readonly fieldRules: FieldRules | null;
+  /** What the agreements that are in force now share with a caller. */
+  readonly sharesOf: (caller: Caller) => Shares;
+  readonly glass: Glass;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  /** A new UUID for each entry of the audit. */
+  readonly newId: () => string;
+  /** What a request is executed with, once it is decided what it may be told of. */
+  readonly executionContext: (request: RequestContext, decision: Decision) => FederationContext;
+}
+
+/**
+ * Decides what each operation may be told of, before anything is planned or anybody asked, and puts on record what it was
+ * told, before its answer leaves. It is the one place for both.
+ */
+export class GuardedGateway implements GatewayInterface {
+  readonly #options: GuardOptions;
+  #operations: Operations | null = null;
+
+  constructor(options: GuardOptions) {
+    this.#options = options;
+  }
+
+  onSchemaLoadOrUpdate: GatewayInterface['onSchemaLoadOrUpdate'] = (callback) =>
+    this.#options.gateway.onSchemaLoadOrUpdate(callback);
+
+  async load(options: Parameters<GatewayInterface['load']>[0]): Promise<GatewayLoadResult> {
+    const { executor } = await this.#options.gateway.load(options);
+    if (!executor) throw new Error('The gateway has nothing with which to execute operations.');
+    return { executor: (request) => this.#execute(executor, request) };
+  }
+
+  stop(): Promise<void> {
+    return this.#options.gateway.stop();
+  }
+
+  async #execute(execute: GatewayExecutor, request: GatewayGraphQLRequestContext): Promise<GatewayExecutionResult> {
+    const { document, operation, schema } = request;
+    if (!operation || !schema.getRootType(operation.operation)) return execute(request);
+    const { fieldRules, rules, audit, clock, newId } = this.#options;
+    const context: RequestContext = callerAndTime(request);
+    const { caller } = context;
+    const variables = request.request.variables ?? {};
+
+    const operations = this.#known(schema, rules);
+    const facts = operations.facts(document, operation);
+    const patients = operations.keysNamed(facts, coerced(request));
+    const shares = this.#options.sharesOf(caller);
+    const refused = fieldRules && refuseFields(fieldRules, request, caller.role);
+    const grants = await this.#grants(context, shares, patients);
+    const decision = decide(shares, patients, grants ?? []);
+    const execution = this.#options.executionContext(context, decision);
+
+    const glassRefused = breaksGlass(facts) && !shares.mayBreakGlass;
+    /** Puts on record what an answer tells, and gives it back only then. */
+    const onRecord = async (result: GatewayExecutionResult): Promise<GatewayExecutionResult> => {
+      const entry = entryOf({
+        id: newId(),
+        at: clock.now(),
+        caller,
+        breakGlass: decision.breakGlass,
+        operation: facts,
+        patients: [...new Set([...patients, ...operations.keysShown(facts, result.data)])],
+        gather: execution.gather,
+        refused: glassRefused || refused?.remaining === null,
+        result,
+      });
+      try {
+        if (entry) await audit.record(entry);
+        return result;
+      } catch (error) {
+        if (error instanceof AuditUnavailableError) return { errors: [AUDIT_UNAVAILABLE] };
+        throw error;
+      }
+    };
+
+    if (glassRefused) return onRecord({ data: null, errors: [MAY_NOT_BREAK_GLASS] });
+    let answer: GatewayExecutionResult;
+    try {
+      answer = refused
+        ? tellRefused(await executeRemaining(execute, request, refused, execution), refused, variables)
+        : await execute({ ...request, context: execution });
+    } catch (error) {
+      await onRecord({ errors: [FAILED] });
+      throw error;
+    }
+    return onRecord(grants ? answer : { ...answer, errors: [...(answer.errors ?? []), GLASS_UNKNOWN] });
+  }
+
+  #known(schema: GraphQLSchema, rules: GatherRules | null): Operations {
+    this.#operations ??= new Operations(schema, rules);
+    return this.#operations;
+  }
+
+  /** The user's grants, where they may make a difference; `null` when they could not be found out. */
+  async #grants(
+    { caller, patience }: RequestContext,
+    shares: Shares,
+    patients: readonly string[],
+  ): Promise<readonly Grant[] | null> {
+    return shares.glassMatters && patients.length > 0 ? this.#options.glass.grants(caller, patience) : [];
+  }
+}
+
+/** Executes what remains of an operation; `null` when nothing does. */
+async function executeRemaining(
+  execute: GatewayExecutor,
+  request: GatewayGraphQLRequestContext,
+  { remaining, fields }: RefusedFields,
+  context: FederationContext,
+): Promise<GatewayExecutionResult | null> {
+  // It has a plan of its own.
+  const queryHash = `${request.queryHash} without ${fields.join(' ')}`;
+  return remaining && execute({ ...request, ...remaining, queryHash, context });
+}
+
+function callerAndTime(request: GatewayGraphQLRequestContext): RequestContext {
+  const { caller, patience, replay } = request.context;
+  return { caller, patience, replay };
+}
+
+function coerced({ schema, operation, request: { variables } }: GatewayGraphQLRequestContext): Record<string, unknown> {
+  return getVariableValues(schema, operation?.variableDefinitions ?? [], variables ?? {}).coerced ?? {};
+}
+
+/** The field with which the glass is broken (`schema/access.graphql`). */
+const breaksGlass = ({ kind, rootFields }: OperationFacts): boolean =>
+  kind === 'mutation' && rootFields.includes('breakGlass');
+
+const MAY_NOT_BREAK_GLASS = refuse(
+  'FORBIDDEN',
+  'No organisation has agreed to give emergency access to your organisation in this role and for this purpose.',
+);
+
+const GLASS_UNKNOWN = refuse(
+  'BREAK_GLASS_UNAVAILABLE',
+  'It could not be found out whether you have broken the glass. What is shared only then is missing.',
+);
+
+const FAILED = refuse('INTERNAL_SERVER_ERROR', 'Something failed here.');
+
+const AUDIT_UNAVAILABLE = new GraphQLError(
+  'It cannot be put on record now who looks, and so nothing is shown. Ask again, and ring whom you would have asked.',
+  { extensions: { code: 'AUDIT_UNAVAILABLE', http: { status: 503 } } },
+);

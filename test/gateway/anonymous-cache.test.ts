@@ -24,7 +24,14 @@ async function kept(query: string): Promise<{ document: boolean; plan: boolean }
   });
   const { executor } = await gateway.load();
   const operation = document.definitions[0] as OperationDefinitionNode;
-  const variables = { nhsNumber: patient, nhsNumbers: [patient], odsCode: 'RW5' };
+  const variables = {
+    nhsNumber: patient,
+    nhsNumbers: [patient],
+    odsCode: 'RW5',
+    reason: 'Found on a bridge, silent; no other way to learn what helps.',
+    id: '1',
+    finding: 'JUSTIFIED',
+  };
   await executor({
     request: { query, variables },
     document,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { nhsNumbers } from '../support/nhs-numbers.ts';
 import { alert, contact, plan } from '../support/records.ts';
 import { type Body, startTrust, type TestTrust } from '../support/trust.ts';
+import { agreement, inForce, term } from './agreements.ts';
 import { world } from './world.ts';
 
 const [patient, other] = nhsNumbers(2) as [string, string];
@@ -162,8 +163,12 @@ describe('a fault never looks like "no record"', () => {
     expect(data.patient.sources[1]).toMatchObject({ status: 'REFUSED', missing: FIELDS });
   });
 
-  test('a custodian that the gateway has no address for is in sources all the same', async () => {
-    await using w = await world({ RW5: { crisisPlans: { [patient]: [plan('1')] } } }, { [patient]: ['RW5', 'RZZ'] });
+  test('a custodian that shares, but that the gateway has no address for, is in sources all the same', async () => {
+    await using w = await world(
+      { RW5: { crisisPlans: { [patient]: [plan('1')] } } },
+      { [patient]: ['RW5', 'RZZ'] },
+      { agreements: inForce(agreement(['RW5', 'RZZ'], term())) },
+    );
     const { data } = await w.gateway.ask(CRISIS, { n: patient });
     expect(found(data.patient.crisisPlans)).toEqual(['RW5:1']);
     expect(data.patient.sources[1]).toMatchObject({ custodian: { odsCode: 'RZZ' }, status: 'UNAVAILABLE' });

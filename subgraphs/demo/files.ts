@@ -56,12 +56,14 @@ export async function writeDemoFiles(options: {
     }),
     locator: write('locator.yaml', {
       port: ports.locator,
+      gateway: 'none',
       organisations: fileURLToPath(import.meta.resolve('@caregraph/locator/organisations.json')),
       authentication: issuer.authentication,
     }),
     fhirTrust: write(`${FHIR_TRUST}.yaml`, {
       organisation: CONSORTIUM.find(({ odsCode }) => odsCode === FHIR_TRUST),
       port: ports.trust(FHIR_TRUST),
+      gateway: 'none',
       source: { kind: 'fhir', baseUrl: local(ports.fhir, '/fhir/R4'), publicBaseUrl: local(ports.fhir, '/fhir/R4') },
       locator: { url: locatorUrl, token: { file: token(FHIR_TRUST) } },
     }),

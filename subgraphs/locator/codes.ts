@@ -21,12 +21,14 @@ const CATEGORIES: ReadonlyMap<string, string> = new Map(Object.entries(pointerTy
 export interface PointerType {
   readonly type: SnomedCoding;
   readonly category: SnomedCoding;
+  /** The record types, as the fields of `Patient` name them, in which what it points to can be read. */
+  readonly recordTypes: readonly string[];
 }
 
 /** The pointer types of the National Record Locator that may be published here, by SNOMED CT code. */
 export const POINTER_TYPES: ReadonlyMap<string, PointerType> = new Map(
-  Object.entries(pointerTypes.codes).map(([code, { display, category }]) => [
+  Object.entries(pointerTypes.codes).map(([code, { display, category, recordTypes }]) => [
     code,
-    { type: snomed(code, display), category: snomed(category, CATEGORIES.get(category)) },
+    { type: snomed(code, display), category: snomed(category, CATEGORIES.get(category)), recordTypes },
   ]),
 );

@@ -1,4 +1,6 @@
 import { authenticationConfig } from '@caregraph/service/authenticate.ts';
+import { gatewayConfig } from '@caregraph/service/onward-config.ts';
+import { serverTlsConfig } from '@caregraph/service/tls.ts';
 import { z } from 'zod';
 
 /** The configuration file of the locator. */
@@ -15,5 +17,10 @@ export const locatorConfig = z.strictObject({
     .optional(),
   /** The file of organisations (`organisations.ts`), relative to this one's folder. */
   organisations: z.string().min(1),
+  /** The gateway that may read. */
+  gateway: gatewayConfig,
+  /** Whose tokens custodians come with to publish. */
   authentication: authenticationConfig,
+  /** For `https`; plain `http` when left out. */
+  tls: serverTlsConfig.optional(),
 });

@@ -1,4 +1,6 @@
+import type { LocatorCaller } from './caller.ts';
 import type { Loaders } from './loaders.ts';
+import type { Sharing } from './sharing.ts';
 
 /** What the resolvers know of one request. */
 export interface LocatorContext {
@@ -6,8 +8,9 @@ export interface LocatorContext {
   readonly now: Date;
   /** The day in the United Kingdom, `YYYY-MM-DD`. */
   readonly today: string;
-  /** The header that says who asks (RFC 6750). */
-  readonly authorization: string | undefined;
+  readonly caller: LocatorCaller;
+  /** What the gateway says that its own caller may know of. */
+  readonly sharing: Sharing;
   /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }

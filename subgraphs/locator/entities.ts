@@ -1,5 +1,6 @@
 import { parseNHSNumber, parseODSCode } from '@caregraph/schema/scalars.ts';
 import { refuse } from '@caregraph/service/errors.ts';
+import { refuseUnlessGateway } from './caller.ts';
 import { POINTER_TYPES, snomed } from './codes.ts';
 import type { LocatorContext } from './context.ts';
 import type { Organisation } from './organisations.ts';
@@ -19,19 +20,33 @@ export interface OrganisationKey {
 /** What is told of a patient (contract: `Patient`). */
 export const patient = {
   // A promise even where nothing is waited for: thrown at once, the error would take the other entities with it.
-  async __resolveReference({ nhsNumber }: { nhsNumber?: unknown }): Promise<PatientKey> {
+  async __resolveReference({ nhsNumber }: { nhsNumber?: unknown }, { caller }: LocatorContext): Promise<PatientKey> {
+    refuseUnlessGateway(caller);
     return { nhsNumber: keyed('INVALID_NHS_NUMBER', () => parseNHSNumber(nhsNumber)) };
   },
-  custodians: ({ nhsNumber }: PatientKey, _: unknown, { loaders }: LocatorContext) => loaders.custodians(nhsNumber),
-  pointers: ({ nhsNumber }: PatientKey, _: unknown, { loaders }: LocatorContext) => loaders.pointers(nhsNumber),
+  async custodians({ nhsNumber }: PatientKey, _: unknown, { loaders, sharing }: LocatorContext): Promise<string[]> {
+    const shared = sharing.of(nhsNumber);
+    const custodians = await loaders.custodians(nhsNumber);
+    return custodians.filter((custodian) => shared(custodian).size > 0);
+  },
+  async pointers({ nhsNumber }: PatientKey, _: unknown, { loaders, sharing }: LocatorContext): Promise<Pointer[]> {
+    const shared = sharing.of(nhsNumber);
+    const pointers = await loaders.pointers(nhsNumber);
+    const holders = await Promise.all(pointers.map(({ custodian }) => loaders.holders(custodian)));
+    return pointers.filter(({ type }, i) => {
+      const leadsTo = POINTER_TYPES.get(type)?.recordTypes;
+      return leadsTo && [...(holders[i] ?? [])].every((holder) => leadsTo.every((name) => shared(holder).has(name)));
+    });
+  },
 };
 
 /** What is told of an organisation beside its own facts (contract: `Organisation`). */
 export const organisation = {
   async __resolveReference(
     { odsCode }: { odsCode?: unknown },
-    { loaders }: LocatorContext,
+    { caller, loaders }: LocatorContext,
   ): Promise<Organisation | null> {
+    refuseUnlessGateway(caller);
     return loaders.organisation(keyed('INVALID_PARAMETER', () => parseODSCode(odsCode)));
   },
   // Successors may be entered ahead of the day on which an organisation closes.

@@ -13,6 +13,8 @@ import { openSuccessors } from './succession.ts';
 export interface Loaders {
   /** The organisations at which a patient's records are found today, in the order of their codes. */
   custodians(nhsNumber: string): Promise<readonly string[]>;
+  /** The organisations at which the records of an organisation are found today: itself, or its successors. */
+  holders(odsCode: string): Promise<ReadonlySet<string>>;
   /** A patient's current pointers, latest first. */
   pointers(nhsNumber: string): Promise<readonly Pointer[]>;
   /** An organisation, `null` when it is not known. */
@@ -48,16 +50,20 @@ export function createLoaders({ organisations, pointers, today, signal }: Loader
     await Promise.all(one.succeededBy.map((successor) => reach(successor, reached)));
   };
 
+  const holders = new DataLoader<string, ReadonlySet<string>>(async (codes) => {
+    const reached = new Map<string, Organisation>();
+    await Promise.all(codes.map((code) => reach(code, reached)));
+    return codes.map((code) => openSuccessors(code, reached, today));
+  });
+
   const custodians = new DataLoader<string, readonly string[]>(async (subjects) => {
     const custodies = await inTime(signal, () => pointers.custodies(subjects, signal));
-    const reached = new Map<string, Organisation>();
-    const holders = [...new Set(custodies.map(({ custodian }) => custodian))];
-    await Promise.all(holders.map((code) => reach(code, reached)));
-    const present = new Map(holders.map((code) => [code, openSuccessors(code, reached, today)]));
     const bySubject = new Map<string, Set<string>>(subjects.map((subject) => [subject, new Set()]));
-    for (const { subject, custodian } of custodies) {
-      for (const code of present.get(custodian) ?? [custodian]) bySubject.get(subject)?.add(code);
-    }
+    await Promise.all(
+      custodies.map(async ({ subject, custodian }) => {
+        for (const code of await holders.load(custodian)) bySubject.get(subject)?.add(code);
+      }),
+    );
     return subjects.map((subject) => [...(bySubject.get(subject) ?? [])].sort());
   });
 
@@ -69,6 +75,7 @@ export function createLoaders({ organisations, pointers, today, signal }: Loader
 
   return {
     custodians: (nhsNumber) => custodians.load(nhsNumber),
+    holders: (odsCode) => holders.load(odsCode),
     pointers: (nhsNumber) => current.load(nhsNumber),
     organisation: (odsCode) => organisation.load(odsCode),
     async organisations(kind) {

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { authenticationBeside, createAuthenticator } from '@caregraph/service/authenticate.ts';
 import { configFromArguments, readConfig, resolveBeside } from '@caregraph/service/config.ts';
+import { openGuard } from '@caregraph/service/onward-config.ts';
 import { run } from '@caregraph/service/run.ts';
 import { serveSubgraph } from '@caregraph/service/serve.ts';
+import { readServerTls } from '@caregraph/service/tls.ts';
+import { locatorGuard } from './caller.ts';
 import { locatorConfig } from './config.ts';
 import { type DatabaseLocation, openDatabase } from './database.ts';
 import { createLocator } from './locator.ts';
@@ -15,8 +18,12 @@ await run('locator', async (log) => {
   const { file, config } = configFromArguments(process.argv.slice(2), locatorConfig);
   const organisations = readConfig(resolveBeside(file, config.organisations), organisationsFile);
   const authenticator = createAuthenticator(authenticationBeside(file, config.authentication));
+  const environment = process.env.NODE_ENV;
+  const clock = (): Date => new Date();
+  const tls = config.tls && readServerTls(file, config.tls);
+  const gateway = openGuard(config.gateway, { audience: 'locator', file, environment, now: clock, log });
   const database = await openDatabase(location(), (error) => log.warn({ err: error }, 'a database connection broke'));
-  const locator = createLocator({ database, authenticator, clock: () => new Date(), newUUID: randomUUID });
+  const locator = createLocator({ database, clock, newUUID: randomUUID });
   await locator.organisations.write(organisations);
   const served = await serveSubgraph({
     schema: locator.schema,
@@ -24,14 +31,17 @@ await run('locator', async (log) => {
     host: config.host,
     port: config.port,
     bodyLimit: BODY_LIMIT_BYTES,
+    guard: locatorGuard(gateway.guard, authenticator),
+    tls,
     context: (request) => locator.context(request),
     ready: (signal) => database.ready(signal),
-    development: process.env.NODE_ENV === 'development',
+    development: environment === 'development',
   });
   return {
     url: served.url,
     async close() {
       await served.close();
+      gateway.close();
       await database.close();
     },
   };

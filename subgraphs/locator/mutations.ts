@@ -1,4 +1,3 @@
-import type { Authenticator } from '@caregraph/service/authenticate.ts';
 import { refuse } from '@caregraph/service/errors.ts';
 import { callingOrganisation } from './caller.ts';
 import { checkPointer, type PointerInput, type Publisher } from './check-pointer.ts';
@@ -11,18 +10,13 @@ import type { PlacedPointer, PointerStore } from './pointer-store.ts';
 import { mayBeOwn, repeatedInCall } from './transitions.ts';
 
 /** What custodians do with their own pointers (contract: `Mutation`). Each call happens whole, or not at all. */
-export const mutations = (
-  organisations: OrganisationStore,
-  pointers: PointerStore,
-  authenticator: Authenticator,
-  newUUID: () => string,
-) => {
+export const mutations = (organisations: OrganisationStore, pointers: PointerStore, newUUID: () => string) => {
   /** The caller as a publisher of these pointers: it must be an organisation that stands in the register. */
   const publisherOf = async (
     inputs: readonly PointerInput[],
-    { authorization, signal }: LocatorContext,
+    { caller, signal }: LocatorContext,
   ): Promise<Publisher> => {
-    const odsCode = await callingOrganisation(authenticator, authorization);
+    const odsCode = callingOrganisation(caller);
     const named = new Set([odsCode, ...inputs.flatMap(({ author }) => author ?? [])]);
     const known = await inTime(signal, () => organisations.known([...named], signal));
     if (!known.has(odsCode)) {
@@ -73,7 +67,7 @@ export const mutations = (
     },
 
     async withdrawPointers(_: unknown, { ids }: { ids: readonly string[] }, context: LocatorContext) {
-      const caller = await callingOrganisation(authenticator, context.authorization);
+      const caller = callingOrganisation(context.caller);
       atMost(MOST_POINTERS, ids, 'ids');
       const mistakes = ids.flatMap((id, i) => mayBeOwn(id, caller, `ids[${i}]`) ?? []);
       if (mistakes.length > 0) throw refusal(mistakes);

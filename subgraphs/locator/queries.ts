@@ -1,6 +1,5 @@
-import type { Authenticator } from '@caregraph/service/authenticate.ts';
 import { refuse } from '@caregraph/service/errors.ts';
-import { callingOrganisation } from './caller.ts';
+import { callingOrganisation, refuseUnlessGateway } from './caller.ts';
 import { idParts } from './check-pointer.ts';
 import type { LocatorContext } from './context.ts';
 import type { OrganisationKey, PatientKey } from './entities.ts';
@@ -10,32 +9,40 @@ import type { OrganisationKind } from './organisations.ts';
 import type { PointerStore } from './pointer-store.ts';
 
 /** What can be asked of the locator (contract: `Query`). */
-export const queries = (pointers: PointerStore, authenticator: Authenticator) => ({
-  patient: (_: unknown, { nhsNumber }: PatientKey): PatientKey => ({ nhsNumber }),
+export const queries = (pointers: PointerStore) => ({
+  patient(_: unknown, { nhsNumber }: PatientKey, { caller }: LocatorContext): PatientKey {
+    refuseUnlessGateway(caller);
+    return { nhsNumber };
+  },
 
-  patients(_: unknown, { nhsNumbers }: { nhsNumbers: readonly string[] }): PatientKey[] {
+  patients(_: unknown, { nhsNumbers }: { nhsNumbers: readonly string[] }, { caller }: LocatorContext): PatientKey[] {
+    refuseUnlessGateway(caller);
     atMost(MOST_PATIENTS, nhsNumbers, 'patients');
     return nhsNumbers.map((nhsNumber) => ({ nhsNumber }));
   },
 
-  organisation: (_: unknown, { odsCode }: OrganisationKey, { loaders }: LocatorContext) =>
-    loaders.organisation(odsCode),
+  organisation(_: unknown, { odsCode }: OrganisationKey, { caller, loaders }: LocatorContext) {
+    refuseUnlessGateway(caller);
+    return loaders.organisation(odsCode);
+  },
 
-  organisations: (_: unknown, { kind }: { kind?: OrganisationKind | null }, { loaders }: LocatorContext) =>
-    loaders.organisations(kind ?? null),
+  organisations(_: unknown, { kind }: { kind?: OrganisationKind | null }, { caller, loaders }: LocatorContext) {
+    refuseUnlessGateway(caller);
+    return loaders.organisations(kind ?? null);
+  },
 
   async publishedPointers(
     _: unknown,
     { after, first }: { after?: string | null; first: number },
-    { authorization, signal }: LocatorContext,
+    { caller, signal }: LocatorContext,
   ): Promise<string[]> {
-    const caller = await callingOrganisation(authenticator, authorization);
+    const custodian = callingOrganisation(caller);
     if (first < 1 || first > MOST_POINTERS) {
       throw refuse('INVALID_PARAMETER', `"first" is a number from 1 to ${MOST_POINTERS}.`);
     }
     if (typeof after === 'string' && !idParts(after)?.isUUID) {
       throw refuse('INVALID_PARAMETER', '"after" is the id of a pointer.');
     }
-    return inTime(signal, () => pointers.currentIds(caller, after ?? null, first, signal));
+    return inTime(signal, () => pointers.currentIds(custodian, after ?? null, first, signal));
   },
 });

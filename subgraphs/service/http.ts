@@ -9,12 +9,17 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { GraphQLError } from 'graphql';
+import { UnauthenticatedError } from './authenticate.ts';
+import type { CheckBody, Guard } from './guard.ts';
 import type { Logger } from './log.ts';
+import type { Tls } from './tls.ts';
 
 export interface HttpOptions {
   readonly log: Logger;
   /** The largest request body that is read, in bytes. */
   readonly bodyLimit: number;
+  /** For `https`; plain `http` when left out. With an authority in it, a client must show a certificate of that authority. */
+  readonly tls?: Tls | undefined;
   /** Resolves while the process can do its work; rejects with the reason when it cannot. */
   readonly ready: (signal: AbortSignal) => Promise<unknown>;
 }
@@ -35,10 +40,11 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * of GraphQL, without the address that was asked for. It closes by answering what it has begun, and taking nothing new;
  * what has not ended after half a minute is cut off.
  */
-export function createHttp({ log, bodyLimit, ready }: HttpOptions): FastifyInstance {
+export function createHttp({ log, bodyLimit, tls, ready }: HttpOptions): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log;
   const app: FastifyInstance = Fastify({
     loggerInstance,
+    https: tls ? { ...tls, requestCert: tls.ca !== undefined, minVersion: 'TLSv1.2' } : null,
     // Fastify's own lines hold the URL, in which somebody may have put a patient's number.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
@@ -70,6 +76,10 @@ export function createHttp({ log, bodyLimit, ready }: HttpOptions): FastifyInsta
       .send(asGraphQL('NOT_FOUND', 'There is nothing at this address. GraphQL is asked by POST at /graphql.'));
   });
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
+    if (error instanceof UnauthenticatedError) {
+      void reply.code(401).header('www-authenticate', 'Bearer').send(asGraphQL(error.code, error.message));
+      return;
+    }
     // The Host header, which Apollo Server's integration makes an address of, was none.
     const status = error.code === 'ERR_INVALID_URL' ? 400 : (error.statusCode ?? 500);
     if (status >= 500) log.error({ err: error }, 'request failed');
@@ -122,6 +132,8 @@ function describe(status: number, bodyLimit: number): ReturnType<typeof asGraphQ
         'UNSUPPORTED_MEDIA_TYPE',
         'Send the query as JSON, with the header "content-type: application/json".',
       );
+    case 503:
+      return asGraphQL('UNAVAILABLE', 'Something that is needed to answer is away just now. Ask again.');
     default:
       return status < 500
         ? asGraphQL(
@@ -132,9 +144,47 @@ function describe(status: number, bodyLimit: number): ReturnType<typeof asGraphQ
   }
 }
 
+/**
+ * Lets a guard find out who asks, of every POST: what it refuses is answered with status 401, and nothing of its body is
+ * read as more than bytes.
+ *
+ * @returns who asks, for a request that was let through.
+ */
+export function guardPosts<Caller>(app: FastifyInstance, guard: Guard<Caller>): (request: FastifyRequest) => Caller {
+  const checks = new WeakMap<FastifyRequest, CheckBody<Caller>>();
+  const callers = new WeakMap<FastifyRequest, { readonly caller: Caller }>();
+  const holdAgainst = (request: FastifyRequest, body: Uint8Array): void => {
+    const checkBody = checks.get(request);
+    if (checkBody) callers.set(request, { caller: checkBody(body) });
+  };
+  const parseJSON = app.getDefaultJsonParser('error', 'error');
+  app.addHook('onRequest', async (request) => {
+    if (request.method === 'POST' && !request.is404) {
+      checks.set(request, await guard.check(request.headers.authorization));
+    }
+  });
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    try {
+      holdAgainst(request, body);
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
+    parseJSON(request, body.toString(), done);
+  });
+  // A request without a body meets no parser.
+  app.addHook('preValidation', async (request) => {
+    if (!callers.has(request)) holdAgainst(request, new Uint8Array());
+  });
+  return (request) => {
+    const found = callers.get(request);
+    if (!found) throw new Error('A request that was not guarded has come through.');
+    return found.caller;
+  };
+}
+
 /** What a request tells beside its body. */
 export interface RequestFacts {
-  readonly authorization: string | undefined;
   /** Aborts when the caller goes away before it has its answer. */
   readonly gone: AbortSignal;
   /** How many milliseconds the caller will still wait, where it says so. */
@@ -186,14 +236,14 @@ function useAnotherMethod(_request: FastifyRequest, reply: FastifyReply): Fastif
   return reply.code(405).header('allow', 'POST').send(asGraphQL('METHOD_NOT_ALLOWED', USE_POST));
 }
 
-function factsOf(request: FastifyRequest, reply: FastifyReply): RequestFacts {
+/** What a request tells beside its body. */
+export function factsOf(request: FastifyRequest, reply: FastifyReply): RequestFacts {
   const gone = new AbortController();
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort(new Error('The caller has gone.'));
   });
   const stated = Number(request.headers[DEADLINE_HEADER]);
   return {
-    authorization: request.headers.authorization,
     gone: gone.signal,
     deadlineMs: Number.isInteger(stated) && stated > 0 ? Math.min(stated, LONGEST_TIMER_MS) : undefined,
   };

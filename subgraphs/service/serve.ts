@@ -8,18 +8,28 @@ import {
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { GraphQLSchema } from 'graphql';
 import { presentError } from './errors.ts';
-import { createHttp, mountGraphQL, mountLandingPage } from './http.ts';
+import type { Guard } from './guard.ts';
+import { createHttp, factsOf, guardPosts, mountGraphQL, mountLandingPage, type RequestFacts } from './http.ts';
 import type { Logger } from './log.ts';
+import type { Tls } from './tls.ts';
 
 /** What a subgraph knows of a request before it answers. */
-export interface SubgraphRequest {
-  /** The header that says who asks (RFC 6750). */
-  readonly authorization: string | undefined;
+export interface SubgraphRequest<Caller> {
+  /** Who asks, as the guard has found out. */
+  readonly caller: Caller;
+  /** What the body holds as `extensions` (GraphQL over HTTP specification), whatever that is. */
+  readonly extensions: unknown;
   /** Aborts when the caller has gone, or will not wait any longer. */
   readonly signal: AbortSignal;
 }
 
-export interface SubgraphOptions<Context extends BaseContext> {
+/** Answers what is posted to an address beside GraphQL: JSON in, JSON out. */
+export type Route<Caller> = (
+  body: unknown,
+  request: Pick<SubgraphRequest<Caller>, 'caller' | 'signal'>,
+) => Promise<{ readonly status: number; readonly body: unknown }>;
+
+export interface SubgraphOptions<Context extends BaseContext, Caller> {
   readonly schema: GraphQLSchema;
   readonly log: Logger;
   readonly host: string;
@@ -27,7 +37,13 @@ export interface SubgraphOptions<Context extends BaseContext> {
   readonly port: number;
   /** The largest request body that is read, in bytes. */
   readonly bodyLimit: number;
-  readonly context: (request: SubgraphRequest) => Context | Promise<Context>;
+  /** For `https`; plain `http` when left out. With an authority in it, a client must show a certificate of that authority. */
+  readonly tls?: Tls | undefined;
+  /** Finds out who asks. Whoever it does not know gets status 401, and nothing else. */
+  readonly guard: Guard<Caller>;
+  readonly context: (request: SubgraphRequest<Caller>) => Context | Promise<Context>;
+  /** What else is answered, by path, such as `/audit/lines`; guarded like the rest. */
+  readonly routes?: Readonly<Record<string, Route<Caller>>>;
   /** Resolves, with what is worth telling, while the subgraph can answer; rejects when it cannot. */
   readonly ready: (signal: AbortSignal) => Promise<unknown>;
   /** Whether this is a developer's machine: Apollo Sandbox is the landing page then. */
@@ -43,9 +59,12 @@ export interface Served {
 }
 
 /** Serves one subgraph at `POST /graphql`. */
-export async function serveSubgraph<Context extends BaseContext>(options: SubgraphOptions<Context>): Promise<Served> {
-  const { schema, log, development } = options;
+export async function serveSubgraph<Context extends BaseContext, Caller>(
+  options: SubgraphOptions<Context, Caller>,
+): Promise<Served> {
+  const { schema, log, development, routes = {} } = options;
   const app = createHttp(options);
+  const callerOf = guardPosts(app, options.guard);
   const apollo = new ApolloServer<Context>({
     schema,
     // A subgraph is asked by gateways and explored by its own trust; what it can answer stands in the contract anyway.
@@ -66,12 +85,22 @@ export async function serveSubgraph<Context extends BaseContext>(options: Subgra
   });
   await apollo.start();
   if (development) mountLandingPage(app, apollo, ['/graphql']);
-  mountGraphQL(app, apollo, async ({ authorization, gone, deadlineMs }) =>
+  mountGraphQL(app, apollo, async (facts, request) =>
     options.context({
-      authorization,
-      signal: deadlineMs === undefined ? gone : AbortSignal.any([gone, AbortSignal.timeout(deadlineMs)]),
+      caller: callerOf(request),
+      extensions: extensionsOf(request.body),
+      signal: signalOf(facts),
     }),
   );
+  for (const [path, route] of Object.entries(routes)) {
+    app.post(path, async (request, reply) => {
+      const { status, body } = await route(request.body, {
+        caller: callerOf(request),
+        signal: signalOf(factsOf(request, reply)),
+      });
+      return reply.code(status).header('cache-control', 'no-store').send(body);
+    });
+  }
   const url = await app.listen({ host: options.host, port: options.port });
   return {
     url,
@@ -81,3 +110,9 @@ export async function serveSubgraph<Context extends BaseContext>(options: Subgra
     },
   };
 }
+
+const signalOf = ({ gone, deadlineMs }: RequestFacts): AbortSignal =>
+  deadlineMs === undefined ? gone : AbortSignal.any([gone, AbortSignal.timeout(deadlineMs)]);
+
+const extensionsOf = (body: unknown): unknown =>
+  typeof body === 'object' && body !== null && 'extensions' in body ? body.extensions : undefined;

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { parseODSCode } from '@caregraph/schema/scalars.ts';
 import { ConfigError, resolveBeside } from '@caregraph/service/config.ts';
+import { gatewayConfig } from '@caregraph/service/onward-config.ts';
+import { serverTlsConfig } from '@caregraph/service/tls.ts';
 import { z } from 'zod';
 import { fhirSourceConfig } from './adapters/fhir/fhir-source.ts';
 import type { SqlDatabaseOptions } from './adapters/sql/database.ts';
@@ -30,6 +32,10 @@ export const trustConfig = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   /** 0 for any free port. */
   port: z.int().min(0).max(65_535).default(4201),
+  /** The gateway that is answered; nobody else is. */
+  gateway: gatewayConfig,
+  /** For `https`; plain `http` when left out. */
+  tls: serverTlsConfig.optional(),
   source: z.discriminatedUnion('kind', [sqlSourceConfig, fhirSourceConfig.extend({ kind: z.literal('fhir') })]),
   /** Where to publish pointers; none are published when left out. */
   locator: z

@@ -1,6 +1,7 @@
 import { parseNHSNumber } from '@caregraph/schema/scalars.ts';
 import { refuse } from '@caregraph/service/errors.ts';
 import type { Logger } from '@caregraph/service/log.ts';
+import type { OnwardCaller } from '@caregraph/service/onward.ts';
 import {
   type GraphQLArgument,
   type GraphQLFieldResolver,
@@ -46,8 +47,8 @@ export interface TrustContext {
 export interface TrustSubgraph {
   /** The contract (`schema/trust.graphql`) with its resolvers, for Apollo Federation 2. */
   readonly schema: GraphQLSchema;
-  /** Makes the context of one request. `signal` aborts when nobody waits for the answer any more. */
-  context(request: { readonly signal: AbortSignal }): TrustContext;
+  /** Makes the context of one request. `signal` aborts when nobody waits for the answer any more; see `Ask` for `caller`. */
+  context(request: { readonly caller: OnwardCaller | null; readonly signal: AbortSignal }): TrustContext;
   /** Rejects when the source cannot answer; otherwise tells how many records it left out, by type and reason. */
   ready(signal: AbortSignal): Promise<{ unmapped: Readonly<Record<string, number>> }>;
 }
@@ -91,7 +92,10 @@ export function createTrustSubgraph({ organisation, source, log, clock }: TrustS
 
   return {
     schema,
-    context: ({ signal }) => ({ load: createLoad({ source, checks, log, signal, onAsked }), now: wallClock(clock()) }),
+    context: ({ caller, signal }) => ({
+      load: createLoad({ source, checks, log, caller, signal, onAsked }),
+      now: wallClock(clock()),
+    }),
     async ready(signal) {
       await source.ready(signal);
       return { unmapped: Object.fromEntries(source.unmapped()) };

@@ -1,5 +1,6 @@
 import { refuse } from '@caregraph/service/errors.ts';
 import type { Logger } from '@caregraph/service/log.ts';
+import type { OnwardCaller } from '@caregraph/service/onward.ts';
 import DataLoader from 'dataloader';
 import type { RecordCheck } from './check-record.ts';
 import type { LocalDate, NHSNumber } from './records.ts';
@@ -19,6 +20,8 @@ export interface LoadOptions {
   readonly log: Logger;
   /** Called after the source was asked. */
   readonly onAsked: () => void;
+  /** On whose behalf the gateway asks; `null` when nobody was asked who they are. */
+  readonly caller: OnwardCaller | null;
   /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
@@ -61,7 +64,7 @@ export function createLoad(options: LoadOptions): Load {
 }
 
 async function ask<Type extends keyof RecordTypes>(
-  { source, checks, log, signal, onAsked }: LoadOptions,
+  { source, checks, log, caller, signal, onAsked }: LoadOptions,
   type: Type,
   nhsNumbers: readonly NHSNumber[],
   since: LocalDate | null,
@@ -71,7 +74,7 @@ async function ask<Type extends keyof RecordTypes>(
   const readers: Readers = source;
   const problems = new Map<string, number>();
   try {
-    const batch = await orAborted(() => readers[type](nhsNumbers, { signal, since }), signal);
+    const batch = await orAborted(() => readers[type](nhsNumbers, { caller, signal, since }), signal);
     return nhsNumbers.map((nhsNumber) => {
       const records: unknown = batch.get(nhsNumber) ?? [];
       if (!Array.isArray(records)) throw new TypeError('A source answers with a list of records for each patient.');

@@ -1,5 +1,7 @@
 import { ConfigError, configFromArguments } from '@caregraph/service/config.ts';
+import { openGuard } from '@caregraph/service/onward-config.ts';
 import { run } from '@caregraph/service/run.ts';
+import { readServerTls } from '@caregraph/service/tls.ts';
 import { createFhirSource } from './adapters/fhir/fhir-source.ts';
 import { ViewsError } from './adapters/sql/errors.ts';
 import { createSqlSource } from './adapters/sql/sql-source.ts';
@@ -15,6 +17,15 @@ await run('trust', async (log) => {
   const { file, config } = configFromArguments(process.argv.slice(2), trustConfig);
   const { organisation, host, port, locator } = config;
   const clock = (): Date => new Date();
+  const environment = process.env.NODE_ENV;
+  const tls = config.tls && readServerTls(file, config.tls);
+  const { guard, close: closeGuard } = openGuard(config.gateway, {
+    audience: organisation.odsCode,
+    file,
+    environment,
+    now: clock,
+    log,
+  });
   const source = createSource();
   try {
     await source.ready(AbortSignal.timeout(START_TIMEOUT_MS));
@@ -30,7 +41,9 @@ await run('trust', async (log) => {
     clock,
     host,
     port,
-    development: process.env.NODE_ENV === 'development',
+    guard,
+    tls,
+    development: environment === 'development',
   });
   const publisher =
     locator &&
@@ -52,6 +65,7 @@ await run('trust', async (log) => {
     async close() {
       await publisher?.stop();
       await served.close();
+      closeGuard();
     },
   };
 

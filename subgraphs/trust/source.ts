@@ -1,3 +1,4 @@
+import type { OnwardCaller } from '@caregraph/service/onward.ts';
 import type {
   Alert,
   CareContact,
@@ -27,6 +28,12 @@ export interface RecordTypes {
 
 /** What a source is told beside the patients. */
 export interface Ask {
+  /**
+   * On whose behalf the gateway asks: a user at an organisation, in a role, for a purpose. What is agreed between organisations
+   * the gateway has seen to; a trust that wants to decide for itself, decides by this. `null` on a developer's machine alone,
+   * where nobody is asked who they are (`gateway: none`).
+   */
+  readonly caller: OnwardCaller | null;
   /** Aborts when nobody waits for the answer any more: the deadline has passed, or the caller has gone. */
   readonly signal: AbortSignal;
   /**

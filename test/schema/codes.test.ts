@@ -13,6 +13,8 @@ const table = z.strictObject({
     z.strictObject({
       display: z.string().min(1),
       category: z.string().optional(),
+      /** The record types in which what a pointer leads to can be read. */
+      recordTypes: z.array(z.string()).nonempty().optional(),
       /** A bed from which a discharge asks for a follow-up within 72 hours. */
       acute: z.literal(true).optional(),
       /** A team that meets patients in a crisis. */

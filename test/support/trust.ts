@@ -52,7 +52,7 @@ export async function startTrust(odsCode: string, holdings: Holdings, at = 0): P
       schema,
       source: body.query,
       variableValues: body.variables,
-      contextValue: context({ signal: new AbortController().signal }),
+      contextValue: context({ caller: null, signal: new AbortController().signal }),
     });
     await trust.hold?.();
     const plain: unknown = JSON.parse(JSON.stringify(result));

@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TODAY } from './made-up.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'caregraph-demo-'));
-const ask = { signal: AbortSignal.timeout(60_000), since: null };
+const ask = { caller: null, signal: AbortSignal.timeout(60_000), since: null };
 const numberOf = (id: string): string => stories.find((story) => story.id === id)?.nhsNumber ?? '';
 
 interface RunningTrust {

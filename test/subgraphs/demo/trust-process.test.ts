@@ -15,7 +15,7 @@ beforeAll(async () => {
   const script = fileURLToPath(import.meta.resolve('@caregraph/demo/trust-main.ts'));
   trust = fork(script, ['--org', 'RW5', '--name', 'Lancashire Care'], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...process.env, LOG_LEVEL: 'info' },
+    env: { ...process.env, LOG_LEVEL: 'info', NODE_ENV: 'development' },
   });
   for (const stream of [trust.stdout, trust.stderr])
     stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -119,7 +119,11 @@ describe('at the same time, over PostgreSQL', () => {
     try {
       await blocker.query('begin; lock table pointer in access exclusive mode');
       const gone = new AbortController();
-      const context = subject.locator.context({ authorization: undefined, signal: gone.signal });
+      const context = subject.locator.context({
+        caller: { kind: 'gateway' },
+        extensions: undefined,
+        signal: gone.signal,
+      });
       const waiting = context.loaders.pointers('9876543210');
       const blocked = async (): Promise<number> => {
         const { rows } = await blocker.query(`select from pg_stat_activity where wait_event_type = 'Lock'`);

@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pointerTypes from '@caregraph/schema/codes/pointer-types.json' with { type: 'json' };
 import { type AuthenticationConfig, createAuthenticator } from '@caregraph/service/authenticate.ts';
+import { OPEN } from '@caregraph/service/guard.ts';
 import { type ExecutionResult, graphql } from 'graphql';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { KyselyPlugin } from 'kysely';
+import { locatorGuard } from '../../../subgraphs/locator/caller.ts';
 import { type Database, type DatabaseLocation, openDatabase } from '../../../subgraphs/locator/database.ts';
 import { createLocator, type Locator } from '../../../subgraphs/locator/locator.ts';
 import type { Organisation } from '../../../subgraphs/locator/organisations.ts';
@@ -71,7 +74,9 @@ export interface Subject {
   /** Every statement that was sent since it was last emptied. */
   readonly statements: string[];
   clock: Date;
-  /** Asks as an organisation (its code, or an `Authorization` header of one's own), or as nobody. */
+  /** What the gateway says is shared, with everybody whom it speaks for: everything, to begin with. */
+  extensions: unknown;
+  /** Asks as an organisation (its code, or an `Authorization` header of one's own, which may be empty), or as the gateway. */
   ask(query: string, variables?: Readonly<Record<string, unknown>>, as?: string): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -97,27 +102,30 @@ export async function createSubject(
     transformResult: async ({ result }) => result,
   };
   const headers = new Map<string, Promise<string>>();
+  const guard = locatorGuard(OPEN, createAuthenticator(tokens.config));
   const subject: Subject = {
     database,
     tokens,
     statements,
     clock: new Date('2026-06-15T12:00:00Z'),
+    extensions: sharingAll(organisations),
     locator: createLocator({
       database: { ...database, db: database.db.withPlugin(counter) },
-      authenticator: createAuthenticator(tokens.config),
       clock: () => subject.clock,
       newUUID: () => crypto.randomUUID(),
     }),
     async ask(source, variableValues = {}, as) {
       if (as !== undefined && !headers.has(as))
-        headers.set(as, as.startsWith('Bearer ') ? Promise.resolve(as) : tokens.of(as));
+        headers.set(as, /^(Bearer |$)/.test(as) ? Promise.resolve(as) : tokens.of(as));
+      const checkBody = await guard.check(as === undefined ? undefined : await headers.get(as));
       return read(
         await graphql({
           schema: subject.locator.schema,
           source,
           variableValues,
           contextValue: subject.locator.context({
-            authorization: as === undefined ? undefined : await headers.get(as),
+            caller: checkBody(new Uint8Array()),
+            extensions: subject.extensions,
             signal: new AbortController().signal,
           }),
         }),
@@ -143,6 +151,15 @@ function read(result: ExecutionResult): Answer {
     mistakes: Array.isArray(mistakes) ? mistakes : [],
   };
 }
+
+const RECORD_TYPES = [...new Set(Object.values(pointerTypes.codes).flatMap(({ recordTypes }) => recordTypes))];
+
+/** The extensions of a request whose caller everybody shares everything with. */
+export const sharingAll = (organisations: readonly { readonly odsCode: string }[]): object => ({
+  caregraph: {
+    sharing: { default: [{ custodians: organisations.map(({ odsCode }) => odsCode), recordTypes: RECORD_TYPES }] },
+  },
+});
 
 const organisation = (odsCode: string, facts: Partial<Organisation> = {}): Organisation => ({
   odsCode,

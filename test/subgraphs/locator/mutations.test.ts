@@ -1,3 +1,4 @@
+import { UnauthenticatedError } from '@caregraph/service/authenticate.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   CUSTODIANS,
@@ -327,14 +328,20 @@ describe('a caller', () => {
 
   test.each(CALLS)('without a token is not let to %s', async (_, query, variables) => {
     subject.statements.length = 0;
-    expect((await subject.ask(query, variables)).code).toBe('UNAUTHENTICATED');
+    await expect(subject.ask(query, variables, '')).rejects.toThrow(UnauthenticatedError);
+    expect(subject.statements).toEqual([]);
+  });
+
+  test.each(CALLS)('with the token of a gateway is not let to %s', async (_, query, variables) => {
+    subject.statements.length = 0;
+    expect((await subject.ask(query, variables)).code).toBe('ACCESS_DENIED');
     expect(subject.statements).toEqual([]);
   });
 
   test.each(CALLS)('with a token of another issuer is not let to %s', async (_, query, variables) => {
     const others = await createTokens();
     try {
-      expect((await subject.ask(query, variables, await others.of('RW5'))).code).toBe('UNAUTHENTICATED');
+      await expect(subject.ask(query, variables, await others.of('RW5'))).rejects.toThrow(UnauthenticatedError);
     } finally {
       others.close();
     }

@@ -14,6 +14,7 @@ import {
   POINTERS,
   PUBLISH,
   pointer,
+  sharingAll,
   stopServers,
   type Tokens,
   uuid,
@@ -46,10 +47,16 @@ afterAll(async () => {
 function start(config: Record<string, unknown> = {}, env: Record<string, string> = {}) {
   writeFileSync(join(folder, 'organisations.json'), JSON.stringify(ORGANISATIONS));
   const file = join(folder, `locator-${running.size}.yaml`);
-  const whole = { port: 0, organisations: 'organisations.json', authentication: tokens.config, ...config };
+  const whole = {
+    port: 0,
+    organisations: 'organisations.json',
+    authentication: tokens.config,
+    gateway: 'none',
+    ...config,
+  };
   writeFileSync(file, JSON.stringify(whole));
   const child = spawn(process.execPath, [MAIN, '--config', file], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_ENV: 'development', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   running.add(child);
@@ -78,7 +85,7 @@ async function ask(url: string, query: string, variables: unknown, as?: string) 
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(as && { authorization: await tokens.of(as) }) },
-    body: JSON.stringify({ query, variables }),
+    body: JSON.stringify({ query, variables, extensions: sharingAll(ORGANISATIONS) }),
   });
   return { status: response.status, text: await response.text() };
 }
@@ -118,7 +125,7 @@ describe('the locator as a process', () => {
       expect(text).toContain('"errors"');
       expect(text).not.toMatch(/INTERNAL_SERVER_ERROR|98765432/);
     }
-    expect(answers[3]?.text).toContain('UNAUTHENTICATED');
+    expect(answers[3]?.text).toContain('ACCESS_DENIED');
     expect(output()).not.toContain(wrong);
     expect((await ask(url, POINTERS, { n: PATIENT })).text.trim()).toBe(current());
   });

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import type { Guard } from '@caregraph/service/guard.ts';
 import { createLog } from '@caregraph/service/log.ts';
 import { type Served, type SubgraphRequest, serveSubgraph } from '@caregraph/service/serve.ts';
 import { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
@@ -11,11 +12,11 @@ const BODY_LIMIT = 64 * 1024;
 
 /** A promise that the test settles, and whether anybody has asked for it. */
 class Gate {
-  readonly #entered = Promise.withResolvers<SubgraphRequest>();
+  readonly #entered = Promise.withResolvers<SubgraphRequest<string | null>>();
   readonly #opened = Promise.withResolvers<string>();
 
   /** Resolves when a request waits at the gate. */
-  get entered(): Promise<SubgraphRequest> {
+  get entered(): Promise<SubgraphRequest<string | null>> {
     return this.#entered.promise;
   }
 
@@ -23,7 +24,7 @@ class Gate {
     this.#opened.resolve('open');
   }
 
-  pass(request: SubgraphRequest): Promise<string> {
+  pass(request: SubgraphRequest<string | null>): Promise<string> {
     this.#entered.resolve(request);
     return this.#opened.promise;
   }
@@ -38,11 +39,11 @@ interface Harness extends AsyncDisposable {
 
 const schema = (gate: Gate): GraphQLSchema =>
   new GraphQLSchema({
-    query: new GraphQLObjectType<unknown, SubgraphRequest>({
+    query: new GraphQLObjectType<unknown, SubgraphRequest<string | null>>({
       name: 'Query',
       fields: {
         hello: { type: GraphQLString, resolve: () => 'world' },
-        caller: { type: GraphQLString, resolve: (_root, _arguments, { authorization }) => authorization ?? null },
+        caller: { type: GraphQLString, resolve: (_root, _arguments, { caller }) => caller },
         twice: {
           type: GraphQLInt,
           args: { n: { type: new GraphQLNonNull(GraphQLInt) } },
@@ -59,18 +60,22 @@ const schema = (gate: Gate): GraphQLSchema =>
     }),
   });
 
+/** Believes everybody who says who they are, and lets everybody else through too. */
+const named: Guard<string | null> = { check: async (authorization) => () => authorization ?? null };
+
 async function serve({
   development = false,
   ready = async () => ({ records: 'open' }) as unknown,
 } = {}): Promise<Harness> {
   const logged: string[] = [];
   const gate = new Gate();
-  const served = await serveSubgraph<SubgraphRequest>({
+  const served = await serveSubgraph<SubgraphRequest<string | null>, string | null>({
     schema: schema(gate),
     log: createLog({ name: 'test', level: 'trace', destination: { write: (line) => logged.push(line) } }),
     host: '127.0.0.1',
     port: 0,
     bodyLimit: BODY_LIMIT,
+    guard: named,
     context: (request) => request,
     ready,
     development,

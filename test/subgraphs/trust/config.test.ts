@@ -15,30 +15,32 @@ const read = (config: object) => {
 };
 
 const organisation = { odsCode: 'rw5', name: 'Lancashire Care' };
+const gateway = { issuer: 'https://gateway.example', jwks: { file: 'jwks.json' } };
 const source = { kind: 'sql', dataDir: 'records' };
 
 describe('the configuration of a trust', () => {
   it('needs an organisation and a source, and has defaults for the rest', () => {
-    expect(read({ organisation, source })).toEqual({
+    expect(read({ organisation, gateway, source })).toEqual({
       organisation: { odsCode: 'RW5', name: 'Lancashire Care' },
       host: '127.0.0.1',
       port: 4201,
+      gateway,
       source,
     });
-    expect(read({ organisation, source: { kind: 'fhir', baseUrl: 'https://fhir.example/R4' } }).source.kind).toBe(
-      'fhir',
-    );
+    expect(
+      read({ organisation, gateway, source: { kind: 'fhir', baseUrl: 'https://fhir.example/R4' } }).source.kind,
+    ).toBe('fhir');
   });
 
   it.each([
     [
-      { source, organisation: { odsCode: 'R!', name: '' }, port: -1, extra: 1 },
+      { source, gateway, organisation: { odsCode: 'R!', name: '' }, port: -1, extra: 1 },
       ['organisation.odsCode', 'organisation.name', 'port', 'extra'],
     ],
-    [{ organisation, source: { kind: 'csv' } }, ['source.kind']],
-    [{ organisation, source: { kind: 'sql', url: 'mysql://127.0.0.1/x' } }, ['source.url']],
-    [{ organisation, source: { kind: 'fhir' } }, ['source.baseUrl']],
-    [{ organisation, source, locator: { url: 'nowhere', token: {} } }, ['locator.url', 'locator.token']],
+    [{ organisation, gateway, source: { kind: 'csv' } }, ['source.kind']],
+    [{ organisation, gateway, source: { kind: 'sql', url: 'mysql://127.0.0.1/x' } }, ['source.url']],
+    [{ organisation, gateway, source: { kind: 'fhir' } }, ['source.baseUrl']],
+    [{ organisation, gateway, source, locator: { url: 'nowhere', token: {} } }, ['locator.url', 'locator.token']],
   ])('is refused with every mistake at once: %j', (config, paths) => {
     for (const path of paths) expect(() => read(config)).toThrow(path);
   });

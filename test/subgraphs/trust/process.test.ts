@@ -51,7 +51,7 @@ const ended = async (child: ChildProcess): Promise<number | null> => {
 
 function spawnNode(args: readonly string[], env: Record<string, string>) {
   const child = spawn(process.execPath, [...args], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_ENV: 'development', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   running.add(child);
@@ -64,7 +64,7 @@ function spawnNode(args: readonly string[], env: Record<string, string>) {
 /** Starts a trust as `npm run trust` does, with a configuration over the ordinary one. */
 function start(config: Record<string, unknown>, env: Record<string, string> = {}) {
   const file = join(folder, `trust-${running.size}.yaml`);
-  const whole = { organisation: { odsCode: 'rw5', name: 'Lancashire Care' }, port: 0, ...config };
+  const whole = { organisation: { odsCode: 'rw5', name: 'Lancashire Care' }, port: 0, gateway: 'none', ...config };
   writeFileSync(file, JSON.stringify(whole));
   const { child, output } = spawnNode([MAIN, '--config', file], env);
   const ready = new Promise<string>((resolve, reject) => {

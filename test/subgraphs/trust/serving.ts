@@ -1,3 +1,4 @@
+import { OPEN } from '@caregraph/service/guard.ts';
 import { createLog } from '@caregraph/service/log.ts';
 import type { Served } from '@caregraph/service/serve.ts';
 import { onTestFinished } from 'vitest';
@@ -41,6 +42,7 @@ export async function serve(source: TrustSource, now = '2026-01-12T12:00:00Z'): 
     clock: () => new Date(now),
     host: '127.0.0.1',
     port: 0,
+    guard: OPEN,
     development: false,
   });
   onTestFinished(() => served.close());

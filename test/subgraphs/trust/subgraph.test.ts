@@ -197,7 +197,7 @@ describe('a caller that goes after the source has failed', () => {
       clock: () => new Date(0),
     });
     const gone = new AbortController();
-    await expect(context({ signal: gone.signal }).load('alerts', ANN, null)).rejects.toMatchObject({
+    await expect(context({ caller: null, signal: gone.signal }).load('alerts', ANN, null)).rejects.toMatchObject({
       extensions: { code: 'SOURCE_UNAVAILABLE' },
     });
     const unhandled: unknown[] = [];
@@ -407,7 +407,7 @@ describe('one request', () => {
     const aborts = new AbortController();
     onTestFinished(() => aborts.abort());
     for (let i = 0; i < 2; i += 1) {
-      const { load } = subgraph.context({ signal: aborts.signal });
+      const { load } = subgraph.context({ caller: null, signal: aborts.signal });
       expect(await load('hospitalSpells', ANN, null)).toHaveLength(1);
       expect(await load('hospitalSpells', ANN, null)).toHaveLength(1);
     }

@@ -10,7 +10,7 @@ import { bundle, crisisPlan, flag, NHS_NUMBER_SYSTEM, patient, send, startScript
 const HE = '9434765919';
 const SHE = '9876543210';
 const clock = (): Date => new Date('2026-06-01T12:00:00Z');
-const ask = () => ({ signal: new AbortController().signal, since: null });
+const ask = () => ({ caller: null, signal: new AbortController().signal, since: null });
 
 /** A server that holds these resources, whatever it is asked for of their types. */
 const holding = (...resources: readonly { readonly resourceType?: string }[]) =>

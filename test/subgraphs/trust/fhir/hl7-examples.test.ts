@@ -31,7 +31,7 @@ afterAll(async () => {
   await server?.close();
 });
 
-const ask = () => ({ signal: new AbortController().signal, since: null });
+const ask = () => ({ caller: null, signal: new AbortController().signal, since: null });
 
 async function ids(type: Exclude<keyof RecordTypes, 'legalStatuses'>, nhsNumber: string): Promise<readonly string[]> {
   const batch = await source[type]([nhsNumber], ask());

@@ -7,7 +7,7 @@ import { bundle, crisisPlan, flag, patient, type Search, send, startScriptedServ
 const HE = '9434765919';
 const SHE = '9876543210';
 const clock = (): Date => new Date('2026-06-01T12:00:00Z');
-const ask = () => ({ signal: new AbortController().signal, since: null });
+const ask = () => ({ caller: null, signal: new AbortController().signal, since: null });
 
 type Answer = (search: Search, response: ServerResponse, baseUrl: string) => void | Promise<void>;
 
@@ -285,7 +285,7 @@ test('gives up as soon as nobody waits any more', async () => {
     () => undefined,
     async (source) => {
       const caller = new AbortController();
-      const reading = source.alerts([HE], { signal: caller.signal, since: null });
+      const reading = source.alerts([HE], { caller: null, signal: caller.signal, since: null });
       caller.abort(new Error('the caller has gone'));
       await expect(reading).rejects.toThrow('the caller has gone');
     },

@@ -1,11 +1,13 @@
 import { createAuthenticator } from '@caregraph/service/authenticate.ts';
+import { OPEN } from '@caregraph/service/guard.ts';
 import { createLog } from '@caregraph/service/log.ts';
 import { serveSubgraph } from '@caregraph/service/serve.ts';
 import { z } from 'zod';
+import { locatorGuard } from '../../../../subgraphs/locator/caller.ts';
 import { openDatabase } from '../../../../subgraphs/locator/database.ts';
 import { createLocator } from '../../../../subgraphs/locator/locator.ts';
 import { createLocatorClient, type LocatorClient } from '../../../../subgraphs/trust/publish/locator-client.ts';
-import { createTokens } from '../../locator/harness.ts';
+import { createTokens, sharingAll } from '../../locator/harness.ts';
 
 const body = z.object({ data: z.object({ patient: z.object({ custodians: z.unknown() }) }) });
 
@@ -23,10 +25,10 @@ export interface RunningLocator {
 
 export async function startLocator(custodians: readonly string[]): Promise<RunningLocator> {
   const tokens = await createTokens();
+  const extensions = sharingAll(custodians.map((odsCode) => ({ odsCode })));
   const database = await openDatabase({ memory: true });
   const locator = createLocator({
     database,
-    authenticator: createAuthenticator(tokens.config),
     clock: () => new Date('2026-06-15T12:00:00Z'),
     newUUID: () => crypto.randomUUID(),
   });
@@ -46,6 +48,7 @@ export async function startLocator(custodians: readonly string[]): Promise<Runni
     host: '127.0.0.1',
     port: 0,
     bodyLimit: 64 * 1024 * 1024,
+    guard: locatorGuard(OPEN, createAuthenticator(tokens.config)),
     context: (request) => locator.context(request),
     ready: (signal) => database.ready(signal),
     development: false,
@@ -63,6 +66,7 @@ export async function startLocator(custodians: readonly string[]): Promise<Runni
         body: JSON.stringify({
           query: 'query Custodians($nhsNumber: NHSNumber!) { patient(nhsNumber: $nhsNumber) { custodians } }',
           variables: { nhsNumber },
+          extensions,
         }),
       });
       return body.parse(await answer.json()).data.patient.custodians;

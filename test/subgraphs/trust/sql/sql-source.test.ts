@@ -12,7 +12,7 @@ import { serve } from '../serving.ts';
 import { createRecordsSystem, DATABASES, type RecordsSystem, rowOf, VIEWS } from './records-system.ts';
 
 const patient = AbortSignal.timeout(60_000);
-const ask: Ask = { signal: patient, since: null };
+const ask: Ask = { caller: null, signal: patient, since: null };
 
 describe.each(DATABASES)('the SQL adapter over %s', (kind) => {
   let system: RecordsSystem;

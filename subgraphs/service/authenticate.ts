@@ -17,9 +17,6 @@ export class UnauthenticatedError extends Error {
   override readonly name = 'UnauthenticatedError';
 }
 
-/** The type of the tokens that a gateway makes for each call onwards: never a caller's. */
-const ONWARD_TYPE = 'caregraph-onward+jwt';
-
 /** Whose tokens are accepted, and for whom they must be made. */
 export const authenticationConfig = z.strictObject({
   /** The `iss` of an accepted token. */
@@ -29,15 +26,7 @@ export const authenticationConfig = z.strictObject({
   /** The issuer's public keys (RFC 7517), at an address or in a file. */
   jwks: keySource,
   /** The `typ` in the header of an accepted token (RFC 8725): `JWT` and `at+jwt` when left out. */
-  types: z
-    .array(
-      z
-        .string()
-        .min(1)
-        .refine((type) => mediaType(type) !== mediaType(ONWARD_TYPE), 'is the type of tokens for trusts alone'),
-    )
-    .min(1)
-    .optional(),
+  types: z.array(z.string().min(1)).min(1).optional(),
 });
 
 export type AuthenticationConfig = z.infer<typeof authenticationConfig>;

@@ -371,17 +371,7 @@ describe('keys', () => {
   });
 });
 
-describe('the configuration', () => {
-  test('takes no keys from where others might put theirs in', () => {
-    expect(authenticationConfig.safeParse({ ...OWN, jwks: { url: 'http://issuer.example/jwks' } }).success).toBe(false);
-    expect(authenticationConfig.safeParse({ ...OWN, jwks: { url: 'https://issuer.example/jwks' } }).success).toBe(true);
-  });
-
-  test.each(['caregraph-onward+jwt', 'Application/Caregraph-Onward+JWT'])(
-    'cannot take the tokens of trusts for those of callers: %s',
-    (type) => {
-      expect(authenticationConfig.safeParse({ ...OWN, types: ['JWT', type] }).success).toBe(false);
-      expect(authenticationConfig.safeParse({ ...OWN, types: [] }).success).toBe(false);
-    },
-  );
+test('the configuration takes no keys from where others might put theirs in', () => {
+  expect(authenticationConfig.safeParse({ ...OWN, jwks: { url: 'http://issuer.example/jwks' } }).success).toBe(false);
+  expect(authenticationConfig.safeParse({ ...OWN, jwks: { url: 'https://issuer.example/jwks' } }).success).toBe(true);
 });

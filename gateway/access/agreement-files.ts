@@ -13,6 +13,9 @@ import { type RoleName, roleName } from './roles.ts';
 
 const GROUPS = 'groups.yaml';
 
+/** What stands before a group's id where an organisation could stand. */
+const GROUP = 'group:';
+
 /**
  * Reads the agreements in a folder, and follows them: a change that can be read is in force within seconds, one that cannot is
  * logged with every mistake in it, and the last good agreements stay.
@@ -65,7 +68,7 @@ export function readAgreements(folder: string, recordTypes: readonly string[]): 
     .flatMap((file) => tried(() => [{ file, content: readYAML(file) }]) ?? []);
   const shape = agreementShape({ groups, recordTypes, taken: repeated(contents.map(({ content }) => content)) });
   const agreements = contents.flatMap(({ file, content }) => tried(() => [checkConfig(file, content, shape)]) ?? []);
-  if (wrong.length > 0) throw new ConfigError(wrong.join('\n'));
+  if (wrong.length > 0) throw new ConfigError(wrong.sort().join('\n'));
   if (agreements.length === 0) {
     throw new ConfigError(`The folder ${folder} holds no sharing agreement: it must hold a .yaml file for each.`);
   }
@@ -111,14 +114,13 @@ function agreementShape({
   readonly taken: ReadonlySet<string>;
 }): z.ZodType<Agreement> {
   const organisations = (name: unknown): readonly string[] | string => {
-    const id = typeof name === 'string' ? /^group:(.*)$/s.exec(name)?.[1] : undefined;
-    if (id === undefined) {
+    if (typeof name !== 'string' || !name.startsWith(GROUP)) {
       return (
         odsCode(name) ?? 'must be an ODS code (in quotes when it could be a number), or "group:" and the id of a group'
       );
     }
     if (!groups) return [];
-    const members = groups.get(id);
+    const members = groups.get(name.slice(GROUP.length));
     return members
       ? [...members]
       : `must be a group that ${GROUPS} holds: ${[...groups.keys()].join(', ') || 'it holds none'}`;

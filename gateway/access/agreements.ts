@@ -60,7 +60,7 @@ export interface Visible {
 }
 
 /** The record types that agreements speak of: the gathered lists that clients may know of, by the names of their fields. */
-export function recordTypesOf({ entities }: GatherRules): readonly string[] {
+export function recordTypesOf({ entities }: Pick<GatherRules, 'entities'>): readonly string[] {
   const lists = [...entities.values()].flatMap((entity) => [...entity.lists.values()]);
   return lists.filter(({ visible }) => visible).map(({ field }) => field);
 }

@@ -16,6 +16,8 @@ export type FindingKind =
   | 'ALTERED'
   /** What stands there is no line at all. */
   | 'UNREADABLE'
+  /** A line ends in its middle, as a crash leaves it. The gateway moves it aside when it next opens its journal. */
+  | 'TORN'
   /** Lines that were there are not. */
   | 'DELETED'
   /** A line stands in another place than it was written at. */
@@ -87,7 +89,7 @@ export class ChainVerifier {
   readonly #anchors: readonly Anchor[];
   readonly #findings: Finding[] = [];
   /** Lines that are not good ones, which wait for a good one to say where they are. */
-  readonly #faulty: { readonly fault: LineFault; readonly entryId: string | null }[] = [];
+  readonly #faulty: { readonly fault: LineFault | 'TORN'; readonly entryId: string | null }[] = [];
   /** Lines that were not there when others after them were: first and last of each gap. */
   readonly #gaps: [from: number, to: number][] = [];
   #chain: string | null = null;
@@ -112,9 +114,9 @@ export class ChainVerifier {
     else this.#faulty.push({ fault: read.fault, entryId: read.entryId });
   }
 
-  /** Bytes that are no text, where a line should be. */
-  noText(): void {
-    this.#faulty.push({ fault: 'UNREADABLE', entryId: null });
+  /** What stands where a line should be, and is no text, or has no end. */
+  noLine(fault: 'UNREADABLE' | 'TORN'): void {
+    this.#faulty.push({ fault, entryId: null });
   }
 
   /** Once the last line has been given. */
@@ -124,6 +126,9 @@ export class ChainVerifier {
       this.#find('DELETED', from, to, null, `${lines(from, to)} ${from === to ? 'is' : 'are'} missing.`);
     }
     this.#checkUnsigned(this.#last.seq);
+    if (this.#lastCheckpoint === 0 && this.#last.seq > 0) {
+      this.#find('UNSIGNED', 1, this.#last.seq, null, 'There is no checkpoint at all: a chain begins with one.');
+    }
     for (const { source, chain, head } of this.#anchors) {
       if (chain !== this.#chain) {
         const known = `${source} knows of the chain ${chain}, up to line ${head.seq}`;
@@ -188,8 +193,7 @@ export class ChainVerifier {
     for (const [i, { fault, entryId }] of this.#faulty.entries()) {
       const seq = Math.max(first, good - this.#faulty.length + i);
       this.#skipTo(seq);
-      const what = fault === 'ALTERED' ? 'was edited: its hash is not that of its content' : 'cannot be read as a line';
-      this.#find(fault, seq, seq, entryId, `Line ${seq} ${what}.`);
+      this.#find(fault, seq, seq, entryId, `Line ${seq} ${FAULTS[fault]}.`);
       this.#last = { seq, hash: null, entry: entryId };
     }
     this.#faulty.length = 0;
@@ -230,10 +234,11 @@ export class ChainVerifier {
     this.#find(state, from, seq, null, `Line ${seq} is a checkpoint, and ${why}: ${rewritten}.`);
   }
 
+  /** Lines up to this one that stand after the last checkpoint are few enough. */
   #checkUnsigned(last: number): void {
-    if (last - this.#lastCheckpoint <= LONGEST_UNSIGNED_LINES && (this.#lastCheckpoint > 0 || last === 0)) return;
+    if (last - this.#lastCheckpoint <= LONGEST_UNSIGNED_LINES) return;
     const from = this.#lastCheckpoint + 1;
-    const rule = `there is a checkpoint after each ${LONGEST_UNSIGNED_LINES} lines at most`;
+    const rule = `no more than ${LONGEST_UNSIGNED_LINES} lines stand between two checkpoints`;
     this.#find('UNSIGNED', from, last, null, `Nothing vouches for ${lines(from, last, 'lower')}: ${rule}.`);
   }
 
@@ -263,6 +268,12 @@ export class ChainVerifier {
     this.#findings.push({ kind, seq, upTo, entry, message });
   }
 }
+
+const FAULTS = {
+  ALTERED: 'was edited: its hash is not that of its content',
+  UNREADABLE: 'cannot be read as a line',
+  TORN: 'has no end, as after a crash; the gateway heals that when it next opens the journal',
+} as const;
 
 const lines = (from: number, to: number, form: 'upper' | 'lower' = 'upper'): string => {
   const text = from === to ? `Line ${from}` : `Lines ${from} to ${to}`;

@@ -1,0 +1,27 @@
+import type { AuditKeys } from '@caregraph/service/audit/keys.ts';
+import { type Anchor, ChainVerifier, type Verification } from '@caregraph/service/audit/verify.ts';
+import { listSegments, type RawLine, readSegment } from './segments.ts';
+
+export interface JournalToVerify {
+  /** The folders that hold its segments: the journal's own, and those to which old ones were moved. */
+  readonly folders: readonly string[];
+  readonly keys: AuditKeys;
+  /** What others know of it. Read them before the journal: while a gateway writes, it knows more than they do, never less. */
+  readonly anchors: readonly Anchor[];
+}
+
+/** Checks a whole journal, while it is written or not, without changing anything. */
+export async function verifyJournal({ folders, keys, anchors }: JournalToVerify): Promise<Verification> {
+  const verifier = new ChainVerifier(keys, anchors);
+  for await (const line of readJournal(folders)) {
+    if (line.torn) verifier.noLine('TORN');
+    else if (line.text === null) verifier.noLine('UNREADABLE');
+    else verifier.line(line.text);
+  }
+  return verifier.finish();
+}
+
+/** The lines of a journal as they stand there, from the first to the last. */
+export async function* readJournal(folders: readonly string[]): AsyncGenerator<RawLine> {
+  for (const segment of listSegments(...folders)) yield* readSegment(segment);
+}

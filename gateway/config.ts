@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseODSCode } from '@caregraph/schema/scalars.ts';
 import { authenticationConfig } from '@caregraph/service/authenticate.ts';
+import { clientTlsConfig } from '@caregraph/service/tls.ts';
 import { z } from 'zod';
 import { callerReading } from './access/caller.ts';
 
@@ -38,6 +39,10 @@ export const gatewayConfig = z
       .default([]),
     /** How long a request may take, in milliseconds. */
     deadlineMs: z.int().min(50).max(60_000).default(2_000),
+    /** Who the gateway is to those whom it calls, and the file of the private keys with which it says so (`openPrivateKeys`). */
+    onward: z.strictObject({ issuer: z.string().min(1), keys: z.string().min(1) }).optional(),
+    /** The certificate that it shows to those whom it calls by `https`, and whose certificates it believes. */
+    tls: clientTlsConfig.optional(),
     /** Whose tokens are accepted, and how their claims are read. */
     authentication: authenticationConfig.extend(callerReading.shape).optional(),
     /** A developer's machine: tokens of the development issuer are accepted, and Apollo Sandbox is the landing page. */

@@ -1,12 +1,6 @@
 import { type KeyObject, sign } from 'node:crypto';
 import { contentDigest, ONWARD_LIFETIME, ONWARD_TYPE, type OnwardCaller } from '@caregraph/service/onward.ts';
-
-/** A private key that signs, and the name under which its public part is published. */
-export interface SigningKey {
-  readonly kid: string;
-  /** Ed25519. */
-  readonly privateKey: KeyObject;
-}
+import type { SigningKey } from '@caregraph/service/private-keys.ts';
 
 export interface OnwardSignerOptions {
   /** The gateway's `iss`. */

@@ -2,9 +2,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createOnwardSigner, type OnwardSigner, type SigningKey } from '@caregraph/gateway/access/onward-token.ts';
+import { createOnwardSigner, type OnwardSigner } from '@caregraph/gateway/access/onward-token.ts';
 import { createKeySet, type KeySet } from '@caregraph/service/key-set.ts';
 import type { OnwardCaller } from '@caregraph/service/onward.ts';
+import type { SigningKey } from '@caregraph/service/private-keys.ts';
 
 export const PARAMEDIC: OnwardCaller = {
   user: '555021935107',

@@ -35,16 +35,11 @@ export interface Agreement {
 /** All agreements. What they come to is remembered for as long as this very list is. */
 export type Agreements = readonly Agreement[];
 
-/** Whether the user who asks has broken the glass for the patient in question. */
-export interface Glass {
-  readonly glassBroken: boolean;
-}
-
-/** What a caller may see, of any patient. */
+/** What a caller may see of a patient, by whether the user has broken the glass for that patient. */
 export interface Shares {
   /** What a custodian shares of a record type; `null` when not even that it holds something, so that nothing may name it. */
-  levelOf(custodian: string, recordType: string, glass: Glass): Level | null;
-  visible(glass: Glass): Visible;
+  levelOf(custodian: string, recordType: string, glass: { readonly glassBroken: boolean }): Level | null;
+  visible(glass: { readonly glassBroken: boolean }): Visible;
   /** Whether some custodian allows this caller emergency access. */
   readonly mayBreakGlass: boolean;
   /** Whether broken glass shows this caller more than is shown anyway, so that it must be known whether it is broken. */

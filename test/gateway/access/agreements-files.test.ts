@@ -1,6 +1,16 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { followAgreements, readAgreements } from '@caregraph/gateway/access/agreement-files.ts';
 import { type Agreements, sharesOf } from '@caregraph/gateway/access/agreements.ts';
 import { ConfigError } from '@caregraph/service/config.ts';
@@ -113,6 +123,46 @@ describe('a folder of agreements', () => {
     write('pilot.yaml', { ...AGREEMENT, shares: [{ ...SHARE, recordTypes: ['bloodTests'] }] });
     expect(readAgreements(folder, ['bloodTests'])).toHaveLength(1);
     expect(mistakes()).toContain('  shares.0.recordTypes.0: must be one of crisisPlans, contacts');
+  });
+});
+
+describe('the example in docs/agreements.md', () => {
+  const ALL = ['crisisPlans', 'contacts', 'careContacts'];
+  const everything = { crisisPlans: 'CONTENT', contacts: 'CONTENT', careContacts: 'CONTENT' };
+  const nothing = { crisisPlans: null, contacts: null, careContacts: null };
+
+  test.each([
+    [
+      'RRU',
+      'paramedic',
+      '2027-03-31',
+      { crisisPlans: 'CONTENT', contacts: 'CONTENT', careContacts: 'POINTER' },
+      everything,
+    ],
+    ['X26', 'midwife', '2027-03-31', { crisisPlans: 'POINTER', contacts: 'CONTENT', careContacts: 'POINTER' }, null],
+    [
+      'X26',
+      'crisis-clinician',
+      '2027-03-31',
+      { crisisPlans: 'POINTER', contacts: 'CONTENT', careContacts: 'POINTER' },
+      everything,
+    ],
+    ['RRU', 'privacy-officer', '2027-03-31', nothing, null],
+    ['RRU', 'paramedic', '2027-04-01', nothing, null],
+  ] as const)('shares with %s, %s, on %s what the page says', (organisation, role, day, whole, broken) => {
+    const page = readFileSync(new URL('../../../docs/agreements.md', import.meta.url), 'utf8');
+    write('pilot.yaml', /```yaml\n(.*?)```/s.exec(page)?.[1] ?? '');
+    copyFileSync(
+      fileURLToPath(import.meta.resolve('@caregraph/demo/agreements/groups.yaml')),
+      join(folder, 'groups.yaml'),
+    );
+    const agreements = readAgreements(folder, [...ALL, 'alerts']);
+    const shares = sharesOf(agreements, { organisation, role, purpose: 'directcare' }, day);
+    const levels = (glassBroken: boolean) =>
+      Object.fromEntries(ALL.map((type) => [type, shares.levelOf('RW5', type, { glassBroken })]));
+    expect(levels(false)).toEqual(whole);
+    expect(shares.mayBreakGlass).toBe(broken !== null);
+    expect(levels(true)).toEqual(broken ?? whole);
   });
 });
 

@@ -54,7 +54,7 @@ describe('a bearer token is needed for every operation', () => {
     await refused(`Bearer ${unsigned}`);
     const { privateKey } = await generateKeyPair('EdDSA');
     const stranger = await new SignJWT(claims)
-      .setProtectedHeader({ alg: 'EdDSA' })
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT' })
       .setIssuer('urn:caregraph:development')
       .setAudience('caregraph')
       .setSubject('u')

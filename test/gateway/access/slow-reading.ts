@@ -109,16 +109,11 @@ function fits(documents: Documents, share: ShareDocument, asker: Asker): boolean
 }
 
 function isInForce(agreement: AgreementDocument, day: string): boolean {
-  const today = dayNumber(day);
-  if (today < dayNumber(agreement.from)) return false;
+  // Midnights in UTC, in milliseconds since 1970.
+  const today = Date.parse(day);
+  if (today < Date.parse(agreement.from)) return false;
   if (agreement.until === undefined) return true;
-  return today <= dayNumber(agreement.until);
-}
-
-/** Days since 1970. */
-function dayNumber(day: string): number {
-  const [year, month, ofMonth] = day.split('-').map(Number);
-  return Date.UTC(year ?? Number.NaN, (month ?? Number.NaN) - 1, ofMonth) / 86_400_000;
+  return today <= Date.parse(agreement.until);
 }
 
 function isAmong(documents: Documents, names: readonly string[], organisation: string): boolean {

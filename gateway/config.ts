@@ -4,6 +4,7 @@ import { authenticationConfig } from '@caregraph/service/authenticate.ts';
 import { clientTlsConfig } from '@caregraph/service/tls.ts';
 import { z } from 'zod';
 import { callerReading } from './access/caller.ts';
+import { auditConfig } from './audit/config.ts';
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
 
@@ -45,6 +46,8 @@ export const gatewayConfig = z
     tls: clientTlsConfig.optional(),
     /** Whose tokens are accepted, and how their claims are read. */
     authentication: authenticationConfig.extend(callerReading.shape).optional(),
+    /** Where the record of who looked is kept. */
+    audit: auditConfig.optional(),
     /** A developer's machine: tokens of the development issuer are accepted, and Apollo Sandbox is the landing page. */
     development: z
       .strictObject({

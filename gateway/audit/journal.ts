@@ -1,10 +1,10 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Head, SignedHead } from '@caregraph/service/audit/chain.ts';
+import { lockFolder } from '@caregraph/service/folder-lock.ts';
 import type { After } from './after.ts';
 import { JournalReader } from './journal-reader.ts';
-import { lockFolder } from './lock.ts';
 import { type Healed, recover } from './recover.ts';
 import { type Segment, segmentName } from './segments.ts';
 
@@ -39,10 +39,9 @@ export interface Opened {
  * @throws BrokenJournalError when it is not as it was written. Nothing has been changed then.
  */
 export async function openJournal({ folder, segmentBytes, after, witness }: JournalOptions): Promise<Opened> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
   const unlock = lockFolder(folder);
   try {
+    chmodSync(folder, 0o700);
     const { found, healed, segment } = recover(folder, witness);
     await syncFolder(folder);
     const journal = new Journal({ folder, segmentBytes, after, unlock, segment, head: found?.head ?? null });

@@ -44,6 +44,12 @@ export const signedHead = z.strictObject({
 
 export type SignedHead = z.infer<typeof signedHead>;
 
+/** What somebody knows of a chain, signed or not. */
+export const knownHead = z.union([
+  signedHead,
+  z.strictObject({ chain: z.uuid(), seq: z.int().positive(), hash: sha256 }),
+]);
+
 /** The line with which every chain begins. */
 const opened = z.strictObject({
   ...place,

@@ -40,6 +40,8 @@ export const gatewayConfig = z
       .default([]),
     /** How long a request may take, in milliseconds. */
     deadlineMs: z.int().min(50).max(60_000).default(2_000),
+    /** The folder of the agreements by which organisations share (`agreement-files.ts`). */
+    agreements: z.string().min(1).optional(),
     /** Who the gateway is to those whom it calls, and the file of the private keys with which it says so (`openPrivateKeys`). */
     onward: z.strictObject({ issuer: z.string().min(1), keys: z.string().min(1) }).optional(),
     /** The certificate that it shows to those whom it calls by `https`, and whose certificates it believes. */

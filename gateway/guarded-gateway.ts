@@ -31,8 +31,10 @@ export interface GuardOptions {
   readonly fieldRules: FieldRules | null;
   /** What the agreements that are in force now share with a caller. */
   readonly sharesOf: (caller: Caller) => Shares;
-  readonly glass: Glass;
-  readonly audit: AuditLog;
+  /** `null` where there is no glass to break. */
+  readonly glass: Glass | null;
+  /** `null` where nothing is gathered of which there would be anything to tell. */
+  readonly audit: AuditLog | null;
   readonly clock: Clock;
   /** A new UUID for each entry of the audit. */
   readonly newId: () => string;
@@ -97,7 +99,7 @@ export class GuardedGateway implements GatewayInterface {
         result,
       });
       try {
-        if (entry) await audit.record(entry);
+        if (entry) await audit?.record(entry);
         return result;
       } catch (error) {
         if (error instanceof AuditUnavailableError) return { errors: [AUDIT_UNAVAILABLE] };
@@ -129,7 +131,8 @@ export class GuardedGateway implements GatewayInterface {
     shares: Shares,
     patients: readonly string[],
   ): Promise<readonly Grant[] | null> {
-    return shares.glassMatters && patients.length > 0 ? this.#options.glass.grants(caller, patience) : [];
+    const { glass } = this.#options;
+    return glass && shares.glassMatters && patients.length > 0 ? glass.grants(caller, patience) : [];
   }
 }
 

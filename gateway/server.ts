@@ -15,9 +15,8 @@ import { type Agreements, sharesOf } from './access/agreements.ts';
 import { type Caller, callerOf } from './access/caller.ts';
 import type { Decision } from './access/decision.ts';
 import { readFieldRules } from './access/field-rules.ts';
-import type { Glass } from './access/glass.ts';
-import type { OnwardSigner } from './access/onward-token.ts';
-import type { AuditLog } from './audit/log.ts';
+import { mountPublicKeys } from './access/onward-keys.ts';
+import type { AccessServices } from './access/services.ts';
 import type { RequestContext } from './context.ts';
 import { AnonymousCache } from './federation/anonymous-cache.ts';
 import { type FederationContext, FederationGateway } from './federation/gateway.ts';
@@ -42,12 +41,8 @@ export interface GatewayOptions {
   /** How long a request may take, in milliseconds. */
   readonly deadlineMs: number;
   readonly authenticator: Authenticator;
-  /** The agreements that are in force now. */
-  readonly agreements: () => Agreements;
-  readonly glass: Glass;
-  /** Makes the tokens with which trusts and subgraphs are called. */
-  readonly onward: OnwardSigner;
-  readonly audit: AuditLog;
+  /** `null` for a supergraph in which nothing is gathered: there is nobody's record to share, or to tell of. */
+  readonly access: AccessServices | null;
   readonly transport: Transport;
   readonly clock: Clock;
   /** A new UUID. */
@@ -61,13 +56,13 @@ export interface GatewayOptions {
 const BODY_LIMIT_BYTES = 100 * 1024;
 
 /**
- * Serves the gateway: GraphQL at `POST /graphql` for callers with a token, `/health/live` and `/health/ready` for all.
- * Closing it closes neither the audit nor the transport.
+ * Serves the gateway: GraphQL at `POST /graphql` for callers with a token, its public keys, and `/health/live` and
+ * `/health/ready` for all. Closing it closes neither the transport nor what stands behind `access`.
  *
  * @throws ConfigError when the supergraph cannot be served, or nothing can listen at the address, saying why.
  */
 export async function serveGateway(options: GatewayOptions): Promise<Served> {
-  const { clock, log, deadlineMs, authenticator, audit } = options;
+  const { clock, log, deadlineMs, authenticator, access } = options;
   const registry = new Registry(options.trusts);
   const apollo = await configured('The supergraph cannot be served.', () => startApollo(options, registry));
 
@@ -75,8 +70,9 @@ export async function serveGateway(options: GatewayOptions): Promise<Served> {
     log,
     bodyLimit: BODY_LIMIT_BYTES,
     // A trust that is down is told of in every answer; it does not make the gateway less able to give one.
-    ready: async () => ({ trusts: registry.codes.length, audit: await audit.ready() }),
+    ready: async () => ({ trusts: registry.codes.length, audit: access && (await access.audit.ready()) }),
   });
+  if (access) mountPublicKeys(app, access.keys);
   const callers = new WeakMap<FastifyRequest, Caller>();
   if (options.sandbox) {
     await app.register(cors, { origin: [...SANDBOX_ORIGINS], methods: ['GET', 'POST'], maxAge: 600 });
@@ -110,17 +106,18 @@ export async function serveGateway(options: GatewayOptions): Promise<Served> {
 }
 
 async function startApollo(options: GatewayOptions, registry: Registry): Promise<ApolloServer<RequestContext>> {
-  const { supergraphSdl, addresses, agreements, glass, audit, clock, newId, log, sandbox: start } = options;
+  const { supergraphSdl, addresses, access, clock, newId, log, sandbox: start } = options;
   const rules = readGatherRules(supergraphSdl, scalars);
+  if (rules && !access) throw new Error('It gathers records, and nothing says who may see them.');
   const gateway = new FederationGateway({ supergraphSdl, rules, custodians: registry, addresses, scalars, clock, log });
   const apollo = new ApolloServer<RequestContext>({
     gateway: new GuardedGateway({
       gateway,
       rules,
       fieldRules: readFieldRules(supergraphSdl),
-      sharesOf: (caller) => sharesOf(agreements(), caller, ukDate(clock.now())),
-      glass,
-      audit,
+      sharesOf: (caller) => sharesOf(access?.agreements() ?? NO_AGREEMENTS, caller, ukDate(clock.now())),
+      glass: access?.glass ?? null,
+      audit: access?.audit ?? null,
       clock,
       newId,
       executionContext: execution(options, registry, rules),
@@ -141,16 +138,14 @@ async function startApollo(options: GatewayOptions, registry: Registry): Promise
 
 /** How a request asks: of trusts only what they share, of subgraphs with what may be shown, and of both with a token. */
 function execution(
-  { transport, onward, clock }: GatewayOptions,
+  { transport, access, clock }: GatewayOptions,
   registry: Registry,
   rules: GatherRules | null,
 ): (request: RequestContext, decision: Decision) => FederationContext {
   const contracts = new Contracts(clock);
   return ({ caller, patience, replay }, { sharing, shown }) => {
-    const as =
-      (audience: string): Authorize =>
-      (body) =>
-        onward.authorize({ audience, body, caller });
+    const as = (audience: string): Authorize | undefined =>
+      access ? (body) => access.onward.authorize({ audience, body, caller }) : undefined;
     return {
       patience,
       replay,
@@ -176,6 +171,8 @@ function execution(
     };
   };
 }
+
+const NO_AGREEMENTS: Agreements = [];
 
 /** Does what depends on the configuration; when it fails, it is the configuration that is to be put right. */
 async function configured<Result>(failure: string, work: () => Promise<Result>): Promise<Result> {

@@ -78,7 +78,8 @@ export class GatherScope {
     const shares = route.custodians.map((custodian) => [custodian, this.share(custodian, question)] as const);
     const outcomes = await Promise.all(
       shares
-        .filter(([, share]) => share !== 'NOTHING')
+        // Where it is not known who holds something, one that shares only that is nobody to ring.
+        .filter(([, share]) => share === 'CONTENT' || (share === 'POINTER' && route.located))
         .map(async ([custodian, share]) => {
           const outcome = share === 'CONTENT' ? await this.#loader(custodian).load(question) : NOT_SHARED;
           let answers = told.answers.get(custodian);

@@ -151,6 +151,14 @@ describe('without the locator', () => {
     expect(text).not.toContain('RXT');
   });
 
+  test('one that shares only that it holds something is not said to hold something', async () => {
+    await using w = await two(agreement(['RW5'], CONTENT), agreement(['RXT'], POINTER));
+    lost(w);
+    const { data, text } = await w.gateway.ask(CRISIS, { n: unknown });
+    expect(data.patient).toMatchObject({ crisisPlans: [], completeness: 'PARTIAL' });
+    expect(text).not.toContain('RXT');
+  });
+
   test('a caller with whom nobody shares learns no more of one patient than of another', async () => {
     await using w = await two(agreement(['RW5', 'RXT'], term({ consumers: new Set(['RX7']) })));
     lost(w);

@@ -1,3 +1,4 @@
+import type { AccessServices } from '@caregraph/gateway/access/services.ts';
 import type { GatewayOptions } from '@caregraph/gateway/server.ts';
 import type { Holdings } from '../subgraphs/trust/memory-source.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
@@ -15,7 +16,7 @@ export interface World<Code extends string> {
 export async function world<Code extends string>(
   holdings: Readonly<Record<Code, Holdings>>,
   custodians: Readonly<Record<string, readonly string[]>>,
-  options: Partial<GatewayOptions> = {},
+  options: Partial<GatewayOptions & AccessServices> = {},
 ): Promise<World<Code>> {
   const codes = Object.keys(holdings) as Code[];
   const started = await Promise.all(codes.map((code) => startTrust(code, holdings[code])));

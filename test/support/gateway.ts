@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Agreements } from '@caregraph/gateway/access/agreements.ts';
 import { purpose } from '@caregraph/gateway/access/caller.ts';
 import { roleName } from '@caregraph/gateway/access/roles.ts';
+import type { AccessServices } from '@caregraph/gateway/access/services.ts';
 import { OWN_SUPERGRAPH } from '@caregraph/gateway/config.ts';
 import { developmentIssuer } from '@caregraph/gateway/development/issuer.ts';
 import { readGatherRules } from '@caregraph/gateway/gather/rules.ts';
@@ -67,16 +68,16 @@ export function everythingWithEverybody(supergraphSdl: string, trusts: readonly 
  * calls say nothing, and nothing is put on record.
  */
 export async function startGateway(
-  options: Partial<GatewayOptions> & { readonly locator?: { readonly url: string } },
+  options: Partial<GatewayOptions & AccessServices> & { readonly locator?: { readonly url: string } },
 ): Promise<TestGateway> {
   const keys = await mkdtemp(join(tmpdir(), 'caregraph-keys-'));
   const issuer = await developmentIssuer(keys, 'test');
   const token = await issuer.token({ organisation: 'RRU', role: 'paramedic', user: 'tester', purpose: 'directcare' });
   const logged: string[] = [];
-  const { locator, ...rest } = options;
+  const { locator, agreements, glass, onward, keys: publicKeys, audit, ...rest } = options;
   const supergraphSdl = options.supergraphSdl ?? readFileSync(OWN_SUPERGRAPH, 'utf8');
   const { trusts = [] } = options;
-  const agreements = everythingWithEverybody(supergraphSdl, trusts);
+  const everything = everythingWithEverybody(supergraphSdl, trusts);
   const transport = createTransport();
   const served = await serveGateway({
     host: '127.0.0.1',
@@ -84,10 +85,17 @@ export async function startGateway(
     supergraphSdl,
     addresses: locator ? { locator: locator.url } : {},
     trusts,
-    agreements: () => agreements,
-    glass: { grants: async () => [] },
-    onward: { authorize: async () => 'Bearer none' },
-    audit: { record: async () => {}, ready: async () => ({ writing: 'journal', unshipped: 0 }), close: async () => {} },
+    access: {
+      agreements: agreements ?? (() => everything),
+      glass: glass ?? { grants: async () => [] },
+      onward: onward ?? { authorize: async () => 'Bearer none' },
+      keys: publicKeys ?? { publicJwks: () => ({ keys: [] }) },
+      audit: audit ?? {
+        record: async () => {},
+        ready: async () => ({ writing: 'journal', unshipped: 0 }),
+        close: async () => {},
+      },
+    },
     transport,
     newId: randomUUID,
     deadlineMs: 2_000,

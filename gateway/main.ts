@@ -6,6 +6,7 @@ import { authenticationBeside, createAuthenticator } from '@caregraph/service/au
 import { ConfigError, configFromArguments, resolveBeside } from '@caregraph/service/config.ts';
 import { run } from '@caregraph/service/run.ts';
 import { readClientTls } from '@caregraph/service/tls.ts';
+import { callerReading } from './access/caller.ts';
 import { openAccessServices } from './access/services.ts';
 import { gatewayConfig, OWN_SUPERGRAPH } from './config.ts';
 import { developmentIssuer } from './development/issuer.ts';
@@ -18,6 +19,10 @@ await run('gateway', async (log) => {
   const issuer = config.development && (await developmentIssuer(resolveBeside(file, config.development.keys)));
   const authentication = issuer?.authentication ?? config.authentication;
   if (!authentication) throw new ConfigError(`${file} says nothing of authentication.`);
+  const authenticator = createAuthenticator(authenticationBeside(file, authentication), {
+    onTrouble: (error) =>
+      log.error({ err: error }, "the issuer's keys could not be read: the last good ones stay in use"),
+  });
   const supergraphSdl = readSupergraph(config.supergraph ? resolveBeside(file, config.supergraph) : OWN_SUPERGRAPH);
   const rules = readRules(supergraphSdl);
   const clock = { now: () => new Date(), elapsed: () => performance.now() };
@@ -30,7 +35,8 @@ await run('gateway', async (log) => {
     addresses: Object.fromEntries(Object.entries(config.subgraphs).map(([name, { url }]) => [name, url])),
     trusts: config.trusts,
     deadlineMs: config.deadlineMs,
-    authenticator: createAuthenticator(authenticationBeside(file, authentication)),
+    authenticator,
+    reading: callerReading.parse({ claims: config.authentication?.claims, roles: config.authentication?.roles }),
     access,
     transport,
     clock,
@@ -49,6 +55,7 @@ await run('gateway', async (log) => {
     url: served.url,
     async close() {
       await served.close();
+      authenticator.close();
       await access?.close();
       await transport.close();
     },

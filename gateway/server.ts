@@ -2,17 +2,17 @@ import { ApolloServer } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { scalars } from '@caregraph/schema/scalars.ts';
-import { type Authenticator, UnauthenticatedError } from '@caregraph/service/authenticate.ts';
+import type { Authenticator } from '@caregraph/service/authenticate.ts';
 import { ConfigError } from '@caregraph/service/config.ts';
 import { presentError } from '@caregraph/service/errors.ts';
-import { asGraphQL, createHttp, mountGraphQL, mountLandingPage } from '@caregraph/service/http.ts';
+import { createHttp, mountGraphQL, mountLandingPage } from '@caregraph/service/http.ts';
 import type { Logger } from '@caregraph/service/log.ts';
 import type { Served } from '@caregraph/service/serve.ts';
 import { ukDate } from '@caregraph/service/uk-date.ts';
 import cors from '@fastify/cors';
 import type { FastifyRequest } from 'fastify';
 import { type Agreements, sharesOf } from './access/agreements.ts';
-import { type Caller, callerOf } from './access/caller.ts';
+import { type Caller, type CallerReading, callerOf, ROLE_HEADER } from './access/caller.ts';
 import type { Decision } from './access/decision.ts';
 import { readFieldRules } from './access/field-rules.ts';
 import { mountPublicKeys } from './access/onward-keys.ts';
@@ -41,6 +41,8 @@ export interface GatewayOptions {
   /** How long a request may take, in milliseconds. */
   readonly deadlineMs: number;
   readonly authenticator: Authenticator;
+  /** How the claims of tokens are read. */
+  readonly reading: Pick<CallerReading, 'claims' | 'roles'>;
   /** `null` for a supergraph in which nothing is gathered: there is nobody's record to share, or to tell of. */
   readonly access: AccessServices | null;
   readonly transport: Transport;
@@ -62,7 +64,7 @@ const BODY_LIMIT_BYTES = 100 * 1024;
  * @throws ConfigError when the supergraph cannot be served, or nothing can listen at the address, saying why.
  */
 export async function serveGateway(options: GatewayOptions): Promise<Served> {
-  const { clock, log, deadlineMs, authenticator, access } = options;
+  const { clock, log, deadlineMs, authenticator, reading, access } = options;
   const registry = new Registry(options.trusts);
   const apollo = await configured('The supergraph cannot be served.', () => startApollo(options, registry));
 
@@ -78,14 +80,11 @@ export async function serveGateway(options: GatewayOptions): Promise<Served> {
     await app.register(cors, { origin: [...SANDBOX_ORIGINS], methods: ['GET', 'POST'], maxAge: 600 });
     mountLandingPage(app, apollo, ['/', '/graphql']);
   }
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', async (request) => {
     if (request.routeOptions.url !== '/graphql' || request.method !== 'POST') return;
-    try {
-      callers.set(request, callerOf(await authenticator.authenticate(request.headers.authorization)));
-    } catch (error) {
-      if (!(error instanceof UnauthenticatedError)) throw error;
-      await reply.code(401).header('www-authenticate', 'Bearer').send(asGraphQL(error.code, error.message));
-    }
+    // Of headers that came twice, `headers` keeps the first.
+    const { authorization, [ROLE_HEADER]: roleInUse } = request.raw.headersDistinct;
+    callers.set(request, callerOf(await authenticator.authenticate(authorization), roleInUse, reading));
   });
   mountGraphQL<RequestContext>(app, apollo, async ({ gone, deadlineMs: stated }, request) => {
     const caller = callers.get(request);

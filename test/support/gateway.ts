@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Agreements } from '@caregraph/gateway/access/agreements.ts';
-import { purpose } from '@caregraph/gateway/access/caller.ts';
+import { callerReading, purpose } from '@caregraph/gateway/access/caller.ts';
 import { roleName } from '@caregraph/gateway/access/roles.ts';
 import type { AccessServices } from '@caregraph/gateway/access/services.ts';
 import { OWN_SUPERGRAPH } from '@caregraph/gateway/config.ts';
@@ -100,6 +100,7 @@ export async function startGateway(
     newId: randomUUID,
     deadlineMs: 2_000,
     authenticator: createAuthenticator(issuer.authentication),
+    reading: callerReading.parse({}),
     clock: { now: () => new Date(), elapsed: () => performance.now() },
     log: createLog({ name: 'gateway', destination: { write: (line) => logged.push(line) } }),
     sandbox: null,

@@ -34,6 +34,7 @@ export const FHIR_TRUST = 'RV5';
 /** Where everything but the gateway listens, on 127.0.0.1. */
 export interface Ports {
   readonly locator: number;
+  readonly access: number;
   readonly fhir: number;
   readonly trust: (odsCode: string) => number;
 }
@@ -42,6 +43,7 @@ export interface Ports {
 export function portsOf(shift: number): Ports {
   return {
     locator: 4100 + shift,
+    access: 4101 + shift,
     fhir: 4301 + shift,
     trust: (odsCode) => 4201 + shift + CONSORTIUM.findIndex((trust) => trust.odsCode === odsCode),
   };

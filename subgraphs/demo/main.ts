@@ -14,7 +14,10 @@ import { Processes } from './processes.ts';
 import { recordsSystemImage } from './records-system-image.ts';
 import stories from './stories.json' with { type: 'json' };
 
-/** Everything on this machine: the locator, thirteen trusts with made-up patients, and the gateway. Nothing is kept. */
+/**
+ * Everything on this machine: the locator, the access subgraph, thirteen trusts with made-up patients, and the gateway. Of
+ * what it does it keeps who looked, and nothing else.
+ */
 
 const CACHE = new URL('../../.caregraph/cache/', import.meta.url);
 const GRACE_MS = 5_000;
@@ -36,8 +39,7 @@ setFlagsFromString(QUICK_TO_COMPILE);
 const processes = new Processes({
   execArgv: [QUICK_TO_COMPILE],
   // Most of what starts is the same for all: compiled by the first, it is there for the others.
-  // Sandbox is the landing page of every trust on a developer's machine.
-  env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node', CACHE)), NODE_ENV: 'development' },
+  env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node', CACHE)) },
   onEnd: (name) => say(`${name} has ended.`),
 });
 const stopping = new AbortController();
@@ -74,7 +76,7 @@ async function start(): Promise<void> {
     ports,
     patient: story.nhsNumber,
   });
-  say('Starting the locator, thirteen trusts and the gateway. All patients are made up.');
+  say('Starting the locator, the access subgraph, thirteen trusts and the gateway. All patients are made up.');
 
   const run = async (name: string, what: string, module: string, argv: readonly string[]): Promise<void> => {
     const pid = await processes.start({ name, script: script(module), argv, log: files.log(name) });
@@ -86,12 +88,11 @@ async function start(): Promise<void> {
     const what = `${odsCode} ${name}, port ${ports.trust(odsCode)}`;
     if (odsCode !== FHIR_TRUST) {
       const argv = ['--image', await image, '--org', odsCode, '--name', name, '--port', String(ports.trust(odsCode))];
+      const { issuer, jwks } = files.gatewayIdentity;
       await run(odsCode, what, '@caregraph/demo/trust-main.ts', [
         ...argv,
-        '--locator',
-        files.locatorUrl,
-        '--token',
-        files.token(odsCode),
+        ...['--locator', files.locatorUrl, '--token', files.token(odsCode)],
+        ...['--gateway-issuer', issuer, '--gateway-jwks', jwks.url],
       ]);
       return;
     }
@@ -108,6 +109,7 @@ async function start(): Promise<void> {
   };
   await Promise.all([
     run('locator', `locator, port ${ports.locator}`, '@caregraph/locator/main.ts', ['--config', files.locator]),
+    run('access', `access, port ${ports.access}`, '@caregraph/access/main.ts', ['--config', files.access]),
     run('gateway', `gateway, port ${gatewayPort}`, '@caregraph/gateway/main.ts', ['--config', files.gateway]),
     ...Array.from({ length: availableParallelism() }, () => startWaiting()),
   ]);
@@ -134,7 +136,13 @@ async function published(odsCode: string, files: DemoFiles): Promise<void> {
 }
 
 async function refuseTakenPorts(): Promise<void> {
-  const wanted = [gatewayPort, ports.locator, ports.fhir, ...CONSORTIUM.map(({ odsCode }) => ports.trust(odsCode))];
+  const wanted = [
+    gatewayPort,
+    ports.locator,
+    ports.access,
+    ports.fhir,
+    ...CONSORTIUM.map(({ odsCode }) => ports.trust(odsCode)),
+  ];
   const taken = await Promise.all(wanted.map(isTaken));
   const list = wanted.filter((_, i) => taken[i]);
   if (list.length > 0) {

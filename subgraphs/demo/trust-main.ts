@@ -67,7 +67,8 @@ await run('trust', async (log) => {
     host: '127.0.0.1',
     port: Number(port),
     guard,
-    development: process.env.NODE_ENV !== 'production',
+    // Nobody can explore one that answers a gateway alone.
+    development: gateway === 'none',
   });
   const publisher =
     locator !== undefined && token !== undefined

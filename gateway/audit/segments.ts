@@ -38,18 +38,22 @@ export interface RawLine {
 const LINE_FEED = 0x0a;
 
 /** The lines of one segment, as they stand there. */
-export async function* readSegment({ file }: Segment): AsyncGenerator<RawLine> {
+export function readSegment({ file }: Segment): AsyncGenerator<RawLine> {
+  return splitLines(createReadStream(file, { highWaterMark: 1024 * 1024 }));
+}
+
+/** The lines in what is read piece by piece. */
+export async function* splitLines(pieces: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<RawLine> {
   let rest: Buffer[] = [];
-  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
-    const bytes: Buffer = chunk;
+  for await (const piece of pieces) {
     let start = 0;
-    for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
-      rest.push(bytes.subarray(start, end));
+    for (let end = piece.indexOf(LINE_FEED); end >= 0; end = piece.indexOf(LINE_FEED, start)) {
+      rest.push(piece.subarray(start, end));
       yield { text: textOf(rest), torn: false };
       rest = [];
       start = end + 1;
     }
-    if (start < bytes.length) rest.push(bytes.subarray(start));
+    if (start < piece.length) rest.push(piece.subarray(start));
   }
   if (rest.length > 0) yield { text: textOf(rest), torn: true };
 }

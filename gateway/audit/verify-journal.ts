@@ -23,12 +23,16 @@ export async function verifyJournal(journal: JournalToVerify): Promise<Verificat
   return verifyOnce(journal);
 }
 
-async function verifyOnce({ folders, keys, anchors }: JournalToVerify): Promise<Verification> {
-  const verifier = new ChainVerifier(keys, anchors);
-  for await (const line of readJournal(folders)) {
-    if (line.torn) verifier.noLine('TORN');
-    else if (line.text === null) verifier.noLine('UNREADABLE');
-    else verifier.line(line.text);
+function verifyOnce({ folders, keys, anchors }: JournalToVerify): Promise<Verification> {
+  return verifyLines(readJournal(folders), new ChainVerifier(keys, anchors));
+}
+
+/** Checks lines as they stand there. */
+export async function verifyLines(lines: AsyncIterable<RawLine>, verifier: ChainVerifier): Promise<Verification> {
+  for await (const { text, torn } of lines) {
+    if (torn) verifier.noLine('TORN');
+    else if (text === null) verifier.noLine('UNREADABLE');
+    else verifier.line(text);
   }
   return verifier.finish();
 }

@@ -223,7 +223,7 @@ export class ChainVerifier {
     this.#lastCheckpoint = seq;
     const state = checkHead(headOfCheckpoint(line), this.#keys);
     if (state === 'GOOD') {
-      this.#signed = { seq: seq - 1, at };
+      this.#vouch(seq - 1, at);
       return;
     }
     const rewritten = `${lines(from, seq)} may have been written by anybody`;
@@ -248,10 +248,14 @@ export class ChainVerifier {
       if (head.hash !== hash) {
         const why = `${source} knows of another line of this number`;
         this.#find('REWRITTEN', seq, seq, entry, `Line ${seq}, or what came before it, was rewritten: ${why}.`);
-      } else if ('signature' in head && seq > (this.#signed?.seq ?? 0)) {
-        this.#signed = { seq, at: head.at };
+      } else if ('signature' in head) {
+        this.#vouch(seq, head.at);
       }
     }
+  }
+
+  #vouch(seq: number, at: string): void {
+    if (seq > (this.#signed?.seq ?? 0)) this.#signed = { seq, at };
   }
 
   /** Whether what an anchor says can be relied upon. */

@@ -3,15 +3,12 @@ import {
   type ConstDirectiveNode,
   type ConstValueNode,
   type DocumentNode,
-  type GraphQLCompositeType,
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
-  isCompositeType,
   isEnumType,
-  isInterfaceType,
   isIntrospectionType,
   isNonNullType,
   isObjectType,
@@ -19,6 +16,7 @@ import {
   parse,
   type SelectionSetNode,
 } from 'graphql';
+import { objectTypes } from './field-selection.ts';
 
 /** What callers in one role may not select: what they are told of it, by object type and field. */
 export type Refusals = ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -168,29 +166,29 @@ function withRequired(schema: GraphQLSchema, roles: readonly string[], declared:
 /** What a subgraph is handed when it resolves a field: `@requires`, and `@fromContext` of its arguments. */
 function requiredBy(schema: GraphQLSchema, type: GraphQLObjectType, field: string): ReadonlySet<Coordinate> {
   const needs = new Set<Coordinate>();
-  for (const [, directives] of definitionsOf(type, field)) {
+  for (const [definedBy, directives] of definitionsOf(type, field)) {
     for (const join of directives.filter(({ name }) => name.value === 'join__field')) {
       const requires = textOf(argumentOf(join, 'requires'));
-      if (requires !== undefined) addSelected(schema, type, selectionOf(requires), needs);
+      // An object that stands for an interface does not know which types it is handed: what it requires of one, it requires.
+      if (requires !== undefined) addSelected(schema, objectTypes(schema, definedBy), selectionOf(requires), needs);
       for (const argument of listOf(argumentOf(join, 'contextArguments'))) {
         const selection = selectionOf(textOf(entryOf(argument, 'selection')) ?? '');
-        for (const of of typesInContext(schema, textOf(entryOf(argument, 'context')))) {
-          addSelected(schema, of, selection, needs);
-        }
+        addSelected(schema, typesInContext(schema, textOf(entryOf(argument, 'context'))), selection, needs);
       }
     }
   }
   return needs;
 }
 
-function typesInContext(schema: GraphQLSchema, context: string | undefined): readonly GraphQLCompositeType[] {
+/** The types from which a subgraph takes a context (`@context`). */
+function typesInContext(schema: GraphQLSchema, context: string | undefined): readonly GraphQLObjectType[] {
   return Object.values(schema.getTypeMap())
-    .filter(isCompositeType)
     .filter(({ astNode }) =>
       astNode?.directives?.some(
         (directive) => directive.name.value === 'context' && textOf(argumentOf(directive, 'name')) === context,
       ),
-    );
+    )
+    .flatMap((type) => objectTypes(schema, type));
 }
 
 /** Reads a `FieldSet` or `ContextFieldValue` of Apollo Federation: selections, with or without braces around them. */
@@ -203,23 +201,28 @@ function selectionOf(text: string): SelectionSetNode {
 /** Adds every field that a selection reaches, of each object type that may turn up there. */
 function addSelected(
   schema: GraphQLSchema,
-  type: GraphQLNamedType | undefined,
+  types: readonly GraphQLObjectType[],
   set: SelectionSetNode,
   selected: Set<Coordinate>,
 ): void {
   for (const node of set.selections) {
-    if (node.kind === Kind.FRAGMENT_SPREAD) continue;
-    if (node.kind === Kind.INLINE_FRAGMENT) {
-      const condition = node.typeCondition?.name.value;
-      addSelected(schema, condition === undefined ? type : schema.getType(condition), node.selectionSet, selected);
-      continue;
-    }
-    const objects = isObjectType(type) ? [type] : isInterfaceType(type) ? schema.getPossibleTypes(type) : [];
-    for (const object of objects) {
-      const field = object.getFields()[node.name.value];
-      if (!field) continue;
-      selected.add(at(object, field));
-      if (node.selectionSet) addSelected(schema, getNamedType(field.type), node.selectionSet, selected);
+    if (node.kind === Kind.FIELD) {
+      for (const type of types) {
+        const field = type.getFields()[node.name.value];
+        if (!field) continue;
+        selected.add(at(type, field));
+        if (!node.selectionSet) continue;
+        addSelected(schema, objectTypes(schema, getNamedType(field.type)), node.selectionSet, selected);
+      }
+    } else if (node.kind === Kind.INLINE_FRAGMENT) {
+      const condition = node.typeCondition && schema.getType(node.typeCondition.name.value);
+      const those = condition ? objectTypes(schema, condition) : types;
+      addSelected(
+        schema,
+        types.filter((type) => those.includes(type)),
+        node.selectionSet,
+        selected,
+      );
     }
   }
 }
@@ -243,7 +246,7 @@ function keyFields(schema: GraphQLSchema): ReadonlySet<Coordinate> {
   for (const type of Object.values(schema.getTypeMap())) {
     for (const join of type.astNode?.directives ?? []) {
       const key = join.name.value === 'join__type' ? textOf(argumentOf(join, 'key')) : undefined;
-      if (key !== undefined) addSelected(schema, type, selectionOf(key), keys);
+      if (key !== undefined) addSelected(schema, objectTypes(schema, type), selectionOf(key), keys);
     }
   }
   return keys;

@@ -35,7 +35,7 @@ export interface RefusedFields {
    */
   readonly fields: readonly string[];
   readonly refusals: Refusals;
-  /** The response key under which an object says its type, where it may have several, or nothing else is left of it. */
+  /** The response key under which an object that may have several types says its own. */
   readonly typeAlias: string;
   /** What the operation selects of fields in which, or below which, something is not as it was asked. */
   readonly changed: ReadonlySet<SelectionSetNode>;
@@ -166,8 +166,9 @@ function leftOfOperation(
     const { selections, isChanged } = leftOf(set, type);
     if (!isChanged) return node;
     changed.add(set);
-    const saysType = selections.length === 0 || !isObjectType(type);
-    return { ...node, selectionSet: setOf(saysType ? [...selections, typename(typeAlias)] : selections) };
+    // Of an object that does not say its type, Apollo Gateway passes over what two type conditions, one in the other, select.
+    const itsType = [TYPENAME, ...(isObjectType(type) ? [] : [typename(typeAlias)])];
+    return { ...node, selectionSet: setOf([...selections, ...itsType]) };
   };
 
   const { selections } = leftOf(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
@@ -191,11 +192,9 @@ const on = (type: { readonly name: string }, selections: readonly SelectionNode[
 
 const setOf = (selections: readonly SelectionNode[]): SelectionSetNode => ({ kind: Kind.SELECTION_SET, selections });
 
-const typename = (alias: string): FieldNode => ({
-  kind: Kind.FIELD,
-  alias: { kind: Kind.NAME, value: alias },
-  name: { kind: Kind.NAME, value: '__typename' },
-});
+const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
+
+const typename = (alias: string): FieldNode => ({ ...TYPENAME, alias: { kind: Kind.NAME, value: alias } });
 
 /** A response key that stands nowhere in a document. */
 function freeAlias(document: DocumentNode): string {

@@ -161,7 +161,9 @@ function atAddress(url: string, { onTrouble, elapsed = () => performance.now(), 
     [customFetch]: fetchWithin(MOST_BYTES, closing.signal),
   });
   let known = false;
+  /** When the last look began, and when the last one that has ended did. */
   let lookedAt = Number.NEGATIVE_INFINITY;
+  let readAt = Number.NEGATIVE_INFINITY;
   let looking: Promise<void> | undefined;
   let next: Promise<void> | undefined;
 
@@ -177,6 +179,8 @@ function atAddress(url: string, { onTrouble, elapsed = () => performance.now(), 
       const trouble = new KeysUnavailableError({ cause: error });
       onTrouble?.(trouble);
       throw trouble;
+    } finally {
+      readAt = lookedAt;
     }
   }
 
@@ -198,7 +202,7 @@ function atAddress(url: string, { onTrouble, elapsed = () => performance.now(), 
 
   return {
     async ready() {
-      const age = elapsed() - lookedAt;
+      const age = elapsed() - readAt;
       if (known && age < READ_AGAIN_AFTER_MS) return;
       const latest = looking ?? lookAgain();
       if (!known) return latest;

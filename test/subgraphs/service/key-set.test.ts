@@ -23,13 +23,14 @@ afterEach(() => {
 
 /** The keys at an address, over a clock that moves when it is told to, and when somebody waits. */
 function over(url: string) {
-  const clock = { ms: 0 };
+  const clock = { ms: 0, waits: 0 };
   const troubles: string[] = [];
   const keys = createKeySet(
     { url },
     {
       elapsed: () => clock.ms,
       wait: async (ms) => {
+        clock.waits++;
         clock.ms += ms;
       },
       onTrouble: ({ message, cause }) => troubles.push(`${message} ${cause instanceof Error ? cause.message : ''}`),
@@ -56,11 +57,12 @@ describe('keys at an address', () => {
 
   test('are rotated without losing a request, also straight after a look', async () => {
     await using server = await startKeyServer(one);
-    const { keys } = over(server.url);
+    const { keys, clock } = over(server.url);
     await ask(keys, one);
     server.publish(one, two);
     await Promise.all(Array.from({ length: 50 }, () => ask(keys, two)));
     expect(server.asked).toBe(2);
+    expect(clock.waits).toBe(1);
     server.publish(two, three);
     await Promise.all([ask(keys, three), ask(keys, two)]);
     expect(server.asked).toBe(3);
@@ -128,6 +130,26 @@ describe('keys at an address', () => {
     clock.ms += 300_000;
     await expect(ask(keys, two)).rejects.toThrow(strangers);
     await ask(keys, one);
+  });
+
+  test('that are taken out are refused to all that come while the first waits', async () => {
+    await using server = await startKeyServer(one, two);
+    const { keys, clock } = over(server.url);
+    await ask(keys, two);
+    const asked = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    server.answer = async (_request, response) => {
+      asked.resolve();
+      await held.promise;
+      response.end(keySetOf(one));
+    };
+    clock.ms += 300_000;
+    const first = ask(keys, one);
+    await asked.promise;
+    const second = ask(keys, two);
+    held.resolve();
+    await first;
+    await expect(second).rejects.toThrow(strangers);
   });
 
   test('that are all taken out are in force no more, and nobody is called a stranger for that', async () => {
@@ -259,11 +281,11 @@ describe('an address that does not bring keys', () => {
     await expect(ask(over(server.url).keys, one)).rejects.toThrow(KeysUnavailableError);
   });
 
-  test('sends nobody to another address', async () => {
+  test('sends nobody to another address, and what it says beside that is not read', async () => {
     await using other = await startKeyServer(one);
     await using server = await startKeyServer();
-    for (const status of [301, 302, 303, 307, 308]) {
-      server.answer = (_request, response) => response.writeHead(status, { location: other.url }).end();
+    for (const status of [201, 301, 302, 303, 307, 308]) {
+      server.answer = (_request, response) => response.writeHead(status, { location: other.url }).end(keySetOf(one));
       await expect(ask(over(server.url).keys, one)).rejects.toThrow(KeysUnavailableError);
     }
     expect(other.asked).toBe(0);
@@ -321,6 +343,8 @@ describe('whatever an issuer does', () => {
             up = null;
             takenOutAt.clear();
           } else if (each.do === 'let time pass') {
+            // A look takes two seconds at most: none is under way for longer, so whichever is has to end first.
+            await ask(keys, { kid: 'nobody', alg: 'EdDSA' }).catch(() => {});
             clock.ms += each.ms;
           } else {
             const since = clock.ms - (takenOutAt.get(each.key) ?? clock.ms);

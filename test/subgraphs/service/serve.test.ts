@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
+import { UnauthenticatedError } from '@caregraph/service/authenticate.ts';
 import type { Guard } from '@caregraph/service/guard.ts';
+import { KeysUnavailableError } from '@caregraph/service/key-set.ts';
 import { createLog } from '@caregraph/service/log.ts';
-import { type Served, type SubgraphRequest, serveSubgraph } from '@caregraph/service/serve.ts';
+import { type Route, type Served, type SubgraphRequest, serveSubgraph } from '@caregraph/service/serve.ts';
 import { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
 import { serverAudits } from 'graphql-http';
 import { Agent, fetch as undiciFetch } from 'undici';
@@ -49,6 +51,10 @@ const schema = (gate: Gate): GraphQLSchema =>
           args: { n: { type: new GraphQLNonNull(GraphQLInt) } },
           resolve: (_root, { n }) => 2 * n,
         },
+        extensions: {
+          type: GraphQLString,
+          resolve: (_root, _arguments, { extensions }) => JSON.stringify(extensions) ?? null,
+        },
         wait: { type: GraphQLString, resolve: (_root, _arguments, request) => gate.pass(request) },
         fail: {
           type: GraphQLString,
@@ -66,6 +72,8 @@ const named: Guard<string | null> = { check: async (authorization) => () => auth
 async function serve({
   development = false,
   ready = async () => ({ records: 'open' }) as unknown,
+  guard = named,
+  routes = {} as Readonly<Record<string, Route<string | null>>>,
 } = {}): Promise<Harness> {
   const logged: string[] = [];
   const gate = new Gate();
@@ -75,7 +83,8 @@ async function serve({
     host: '127.0.0.1',
     port: 0,
     bodyLimit: BODY_LIMIT,
-    guard: named,
+    guard,
+    routes,
     context: (request) => request,
     ready,
     development,
@@ -156,6 +165,111 @@ describe('a query', () => {
     const log = shared.logged.join('');
     expect(log).toContain('duplicate key value (nhs_number)=([withheld])');
     expect(log).not.toContain(NUMBER);
+  });
+});
+
+describe('who asks', () => {
+  test('is found out from the header and the very bytes of the body, before either is read any further', async () => {
+    const seen: [string | undefined, string | null][] = [];
+    const guard: Guard<string | null> = {
+      async check(authorization) {
+        seen.push([authorization, null]);
+        return (body) => {
+          seen.push([authorization, Buffer.from(body).toString()]);
+          throw new UnauthenticatedError('Nobody.');
+        };
+      },
+    };
+    await using harness = await serve({ guard });
+    const bodies = ['{"query":"{ hello }"}', ' {"query" : "{ hello }"} ', '{ no JSON', '{"é":"🚑"}'];
+    for (const body of bodies) {
+      const response = await harness.post(body, { authorization: 'Bearer x' });
+      expect(response.headers.get('www-authenticate')).toBe('Bearer');
+      expect(await refused(response, 401)).toBe('UNAUTHENTICATED');
+    }
+    expect(seen).toEqual(
+      bodies.flatMap((body) => [
+        ['Bearer x', null],
+        ['Bearer x', body],
+      ]),
+    );
+  });
+
+  test('is held against no bytes when there is no body', async () => {
+    let size: number | undefined;
+    const guard: Guard<string | null> = {
+      check: async () => (body) => {
+        size = body.byteLength;
+        throw new UnauthenticatedError('Nobody.');
+      },
+    };
+    await using harness = await serve({ guard });
+    expect(await refused(await fetch(`${harness.served.url}/graphql`, { method: 'POST' }), 401)).toBe(
+      'UNAUTHENTICATED',
+    );
+    expect(size).toBe(0);
+  });
+
+  test.each([
+    ['is needed for it is away', new KeysUnavailableError(), 503, 'UNAVAILABLE'],
+    ['nobody foresaw fails', new Error(`the key of ${NUMBER}`), 500, 'INTERNAL_SERVER_ERROR'],
+  ])('is not said to be a stranger when what %s', async (_what, fault, status, code) => {
+    await using harness = await serve({ guard: { check: () => Promise.reject(fault) } });
+    expect(await refused(await harness.post({ query: '{ hello }' }), status)).toBe(code);
+    expect(harness.logged.join('')).toContain('request failed');
+    expect(harness.logged.join('')).not.toContain(NUMBER);
+  });
+
+  test('is asked of nobody at the addresses of health, nor where nothing is', async () => {
+    await using harness = await serve({ guard: { check: () => Promise.reject(new UnauthenticatedError('Nobody.')) } });
+    expect((await fetch(`${harness.served.url}/health/ready`)).status).toBe(200);
+    expect(await refused(await fetch(`${harness.served.url}/nothing`, { method: 'POST' }), 404)).toBe('NOT_FOUND');
+  });
+});
+
+describe('the extensions of a request', () => {
+  test.each([
+    [{ a: [1] }, '{"a":[1]}'],
+    [undefined, null],
+    [7, null],
+  ])('%j are known to the resolvers', async (extensions, known) => {
+    const response = await shared.post({ query: '{ extensions }', extensions });
+    if (response.status === 200) expect(await response.json()).toEqual({ data: { extensions: known } });
+    else expect(await refused(response, 400)).toBe('BAD_REQUEST');
+  });
+});
+
+describe('a route beside GraphQL', () => {
+  const routes: Readonly<Record<string, Route<string | null>>> = {
+    '/lines': async (body, { caller, signal }) => ({ status: 409, body: { body, caller, gone: signal.aborted } }),
+    '/fails': async () => {
+      throw new Error(`duplicate key value (nhs_number)=(${NUMBER})`);
+    },
+  };
+  const known: Guard<string | null> = {
+    async check(authorization) {
+      if (authorization === undefined) throw new UnauthenticatedError('Send a token.');
+      return () => authorization;
+    },
+  };
+
+  test('is given the JSON that was posted, and who posted it, and answers with a status of its own', async () => {
+    await using harness = await serve({ routes, guard: known });
+    const post = (path: string, body: string, headers: Record<string, string> = { authorization: 'me' }) =>
+      fetch(`${harness.served.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body,
+      });
+    const answer = await post('/lines', '["é"]');
+    expect(answer.status).toBe(409);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(await answer.json()).toEqual({ body: ['é'], caller: 'me', gone: false });
+    expect(await refused(await post('/lines', '[]', {}), 401)).toBe('UNAUTHENTICATED');
+    expect(await refused(await post('/lines', '['), 400)).toBe('BAD_REQUEST');
+    expect(await refused(await post('/fails', '[]'), 500)).toBe('INTERNAL_SERVER_ERROR');
+    expect(await refused(await fetch(`${harness.served.url}/lines`), 404)).toBe('NOT_FOUND');
+    expect(harness.logged.join('')).not.toContain(NUMBER);
   });
 });
 

@@ -93,6 +93,7 @@ export class GuardedGateway implements GatewayInterface {
         caller,
         breakGlass: decision.breakGlass,
         operation: facts,
+        otherFields: otherFields(operations, request, refused, glassRefused),
         patients: [...new Set([...patients, ...operations.keysShown(facts, result.data)])],
         gather: execution.gather,
         refused: glassRefused || refused?.remaining === null,
@@ -134,6 +135,17 @@ export class GuardedGateway implements GatewayInterface {
     const { glass } = this.#options;
     return glass && shares.glassMatters && patients.length > 0 ? glass.grants(caller, patience) : [];
   }
+}
+
+/** The fields of entities, other than lists, that were asked for and not refused. */
+function otherFields(
+  operations: Operations,
+  { document, operation }: GatewayGraphQLRequestContext,
+  refused: RefusedFields | null,
+  glassRefused: boolean,
+): readonly string[] {
+  const asked = refused ? refused.remaining : { document, operation };
+  return asked && !glassRefused ? operations.facts(asked.document, asked.operation).otherFields : [];
 }
 
 /** Executes what remains of an operation; `null` when nothing does. */

@@ -13,6 +13,8 @@ export interface Look {
   /** The ids of the grants that it relied upon. */
   readonly breakGlass: readonly string[];
   readonly operation: OperationFacts;
+  /** The fields of patients, other than gathered lists, that it was told, such as `pointers`. */
+  readonly otherFields: readonly string[];
   /** The patients that it named, or that its answer shows. */
   readonly patients: readonly string[];
   readonly gather: GatherScope | null;
@@ -27,7 +29,7 @@ export function entryOf(look: Look): AuditEntry | null {
   const asked = gather?.everything() ?? [];
   const patients = [...new Set([...look.patients, ...asked.map(({ key }) => String(key))])];
   if (patients.length === 0) return null;
-  const recordTypes = new Set(operation.otherFields);
+  const recordTypes = new Set(look.otherFields);
   const custodians = asked.flatMap(({ key, answers }) =>
     [...answers].map(([custodian, answered]) => {
       for (const { rule } of answered) recordTypes.add(rule.field);

@@ -151,8 +151,9 @@ function report({ chain, lines, entries, head, signed, findings }: Verification,
   return findings.length === 0 ? 0 : 1;
 }
 
-const describe = ({ kind, entry, message }: Finding): string =>
-  `${kind.padEnd(13)} ${message}${entry ? ` It holds the entry ${entry}.` : ''}`;
+function describe({ kind, entry, message }: Finding): string {
+  return `${kind.padEnd(13)} ${message}${entry ? ` It holds the entry ${entry}.` : ''}`;
+}
 
 async function exportEvents(values: Values, where: Where): Promise<number> {
   const { format = 'bundle' } = values;

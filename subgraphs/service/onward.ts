@@ -38,6 +38,43 @@ export function contentDigest(body: Uint8Array): string {
   return `sha-256=:${hash('sha256', body, 'base64')}:`;
 }
 
+/** What a token is made for. */
+export interface OnwardCall {
+  /** Who is called: a trust's ODS code, or the name of a subgraph beside the gateway. */
+  readonly audience: string;
+  /** The body that is sent, byte for byte. */
+  readonly body: Uint8Array;
+  /** On whose behalf; `'gateway'` for the gateway's own, as for its audit. */
+  readonly caller: OnwardCaller | 'gateway';
+}
+
+/**
+ * The claims of a token for a call.
+ *
+ * @param issuer the gateway's `iss`.
+ * @param id another one for each token (`jti`).
+ */
+export function onwardClaims(issuer: string, { audience, body, caller }: OnwardCall, now: Date, id: string): object {
+  const iat = Math.floor(now.getTime() / 1_000);
+  const own = {
+    iss: issuer,
+    aud: audience,
+    iat,
+    exp: iat + ONWARD_LIFETIME,
+    jti: id,
+    content_digest: contentDigest(body),
+  };
+  if (caller === 'gateway') return { ...own, sub: issuer };
+  return {
+    ...own,
+    sub: caller.user,
+    requesting_user: caller.user,
+    requesting_organization: caller.organisation,
+    requesting_role: caller.role,
+    reason_for_request: caller.purpose,
+  };
+}
+
 const text = z.string().min(1).max(200);
 
 const callClaims = z.object({

@@ -4,8 +4,10 @@ import { contractSchema } from '../contract-schema.ts';
 import { arrangement } from '../order.ts';
 import { startOfDay } from '../uk-time.ts';
 import { misspelt, testNumbers } from './nhs-numbers.ts';
+import { REFUSALS } from './refusals.ts';
 import { missingFrom } from './same-contract.ts';
 import { everythingOf, gatheredFields } from './selection.ts';
+import { tokenFor } from './tokens.ts';
 import { type Answer, askPatients, Broken, NotShown, post, type TrustUnderAudit } from './trust-under-audit.ts';
 
 /** One promise of the contract, and how to see whether a trust keeps it. */
@@ -313,10 +315,14 @@ export const AUDITS: readonly Audit[] = [
   {
     id: 'CG33',
     name: 'MUST NOT answer a query that stands in an address',
-    async check({ url, fetch, headers }) {
+    async check({ url, fetch, gateway }) {
       const answer = await fetch(`${url}?query=${encodeURIComponent('{__typename}')}`, {
         method: 'GET',
-        headers: { ...headers, accept: 'application/json', 'apollo-require-preflight': 'true' },
+        headers: {
+          ...(gateway && { authorization: tokenFor(gateway, '') }),
+          accept: 'application/json',
+          'apollo-require-preflight': 'true',
+        },
       });
       if (answer.status === 200 && (await answer.text()).includes('"Query"')) {
         throw new Broken('A GET request is answered: addresses are logged everywhere, and could name a patient.');
@@ -348,6 +354,7 @@ export const AUDITS: readonly Audit[] = [
       if (one.text !== other.text) throw new Broken('The two answers differ.');
     },
   },
+  ...REFUSALS,
 ];
 
 /** A patient of whom the trust holds nothing. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type AuditingGateway, tokenFor } from './tokens.ts';
 
 /** The part of `fetch` that the audits need; node-fetch has it, and so has the one of the platform. */
 export type Fetch = (
@@ -11,8 +12,8 @@ export interface TrustUnderAudit {
   /** The GraphQL endpoint. */
   readonly url: string;
   readonly fetch: Fetch;
-  /** Headers to send with each request, such as `authorization`. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** As whom the trust is asked; `null` for nobody, which is answered only by a trust that is open to all. */
+  readonly gateway: AuditingGateway | null;
   /** NHS numbers of patients of whom the trust holds records; without them, audits about records cannot be shown. */
   readonly patients: readonly string[];
 }
@@ -62,16 +63,30 @@ export async function askPatients(
 
 /** Sends a GraphQL request and reads the answer. */
 export async function post(
-  { url, fetch, headers }: TrustUnderAudit,
-  body: { readonly query: string; readonly variables?: object },
+  trust: TrustUnderAudit,
+  request: { readonly query: string; readonly variables?: object },
 ): Promise<z.infer<typeof responseShape> & { readonly status: number; readonly text: string }> {
+  const body = JSON.stringify(request);
+  const { status, text } = await send(trust, body, trust.gateway ? tokenFor(trust.gateway, body) : undefined);
+  return { ...readResponse(text), status, text };
+}
+
+/** Sends a body, with the value of the header `Authorization` where one is given. */
+export async function send(
+  { url, fetch }: TrustUnderAudit,
+  body: string,
+  authorization: string | undefined,
+): Promise<{ readonly status: number; readonly text: string }> {
   const answer = await fetch(url, {
     method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify(body),
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      ...(authorization !== undefined && { authorization }),
+    },
+    body,
   });
-  const text = await answer.text();
-  return { ...readResponse(text), status: answer.status, text };
+  return { status: answer.status, text: await answer.text() };
 }
 
 function readResponse(text: string): z.infer<typeof responseShape> {

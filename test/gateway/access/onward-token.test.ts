@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
-import { createOnwardSigner, type OnwardCall } from '@caregraph/gateway/access/onward-token.ts';
+import { createOnwardSigner } from '@caregraph/gateway/access/onward-token.ts';
+import type { OnwardCall } from '@caregraph/service/onward.ts';
 import type { SigningKey } from '@caregraph/service/private-keys.ts';
 import { decodeProtectedHeader, jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,6 @@
-import { OPEN } from '@caregraph/service/guard.ts';
+import { type Guard, OPEN } from '@caregraph/service/guard.ts';
 import { createLog } from '@caregraph/service/log.ts';
+import type { OnwardCaller } from '@caregraph/service/onward.ts';
 import type { Served } from '@caregraph/service/serve.ts';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
@@ -32,8 +33,17 @@ export interface Trust extends Served {
   askAbout(representations: unknown, selection: string, headers?: Record<string, string>): Promise<Response>;
 }
 
+export interface ServeOptions {
+  readonly now?: string;
+  /** Everybody is let in by default. */
+  readonly guard?: Guard<OnwardCaller | null>;
+}
+
 /** Serves a trust over a source for as long as a test runs. */
-export async function serve(source: TrustSource, now = '2026-01-12T12:00:00Z'): Promise<Trust> {
+export async function serve(
+  source: TrustSource,
+  { now = '2026-01-12T12:00:00Z', guard = OPEN }: ServeOptions = {},
+): Promise<Trust> {
   const logged: string[] = [];
   const served = await serveTrust({
     organisation: { odsCode: 'RW5', name: 'Lancashire Care' },
@@ -42,7 +52,7 @@ export async function serve(source: TrustSource, now = '2026-01-12T12:00:00Z'): 
     clock: () => new Date(now),
     host: '127.0.0.1',
     port: 0,
-    guard: OPEN,
+    guard,
     development: false,
   });
   onTestFinished(() => served.close());

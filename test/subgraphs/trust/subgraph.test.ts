@@ -1,5 +1,6 @@
 import { contract } from '@caregraph/schema/contract.ts';
 import { createLog } from '@caregraph/service/log.ts';
+import { createOnwardGuard } from '@caregraph/service/onward.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { testNumbers } from '../../../subgraphs/trust/conformance/nhs-numbers.ts';
@@ -7,6 +8,7 @@ import { missingFrom } from '../../../subgraphs/trust/conformance/same-contract.
 import { everythingOf, gatheredFields } from '../../../subgraphs/trust/conformance/selection.ts';
 import { createTrustSubgraph, MOST_PATIENTS } from '../../../subgraphs/trust/create-trust-subgraph.ts';
 import { type TrustSource, UnsupportedRecordType } from '../../../subgraphs/trust/source.ts';
+import { createTestSigner, PARAMEDIC, postSigned } from '../../support/onward.ts';
 import { schema, TYPES } from './arbitraries.ts';
 import { memorySource } from './memory-source.ts';
 import { ANN, alert, BEN, CAT, careContact, contact, demographics, hospitalSpell, plan } from './records.ts';
@@ -47,7 +49,7 @@ describe('a trust’s subgraph', () => {
     const open = contact({ id: '1', hours: [{ days: ['MONDAY'], allDay: false, opens: '09:00', closes: '17:00' }] });
     const source = memorySource({ contacts: { [ANN]: [open] } });
     const fields = 'contacts { id custodian { odsCode name } answersNow shortcomings }';
-    const trust = await serve(source, '2026-01-12T12:00:00Z');
+    const trust = await serve(source, { now: '2026-01-12T12:00:00Z' });
     const { data } = await trust.ask([ANN], fields);
     expect(data?._entities[0]?.contacts).toEqual([
       {
@@ -57,7 +59,7 @@ describe('a trust’s subgraph', () => {
         shortcomings: ['NO_OUT_OF_HOURS_ADVICE'],
       },
     ]);
-    const atNight = await serve(memorySource({ contacts: { [ANN]: [open] } }), '2026-01-12T22:00:00Z');
+    const atNight = await serve(memorySource({ contacts: { [ANN]: [open] } }), { now: '2026-01-12T22:00:00Z' });
     const { data: later } = await atNight.ask([ANN], 'contacts { answersNow }');
     expect(later?._entities[0]?.contacts).toEqual([{ answersNow: 'NO' }]);
   });
@@ -392,6 +394,34 @@ describe('what the gateway asks about', () => {
     );
     expect(errors).toEqual([]);
     expect(data?._entities).toEqual([{ nhsNumber: ANN }]);
+  });
+});
+
+describe('on whose behalf the gateway asks', () => {
+  it('is told to the source, which may decide by it', async () => {
+    const gateway = createTestSigner();
+    onTestFinished(() => gateway.close());
+    const source = memorySource({ alerts: { [ANN]: [alert({ id: '1' })] } });
+    const careful: TrustSource = {
+      ...source,
+      alerts: async (nhsNumbers, ask) =>
+        ask.caller?.role === 'paramedic' ? source.alerts(nhsNumbers, ask) : new Map<string, never>(),
+    };
+    const guard = createOnwardGuard({ ...gateway, audience: 'RW5', now: () => new Date() });
+    const trust = await serve(careful, { guard });
+    const query = `{ _entities(representations: [{ __typename: "Patient", nhsNumber: "${ANN}" }]) { ... on Patient { alerts { id } } } }`;
+    const askAs = async (role: string) =>
+      (await postSigned(gateway, 'RW5', `${trust.url}/graphql`, { query }, { ...PARAMEDIC, role })).json();
+    expect(await askAs('paramedic')).toEqual({ data: { _entities: [{ alerts: [{ id: '1' }] }] } });
+    expect(await askAs('midwife')).toEqual({ data: { _entities: [{ alerts: [] }] } });
+    expect(source.questions.map(({ ask }) => ask.caller)).toEqual([PARAMEDIC]);
+  });
+
+  it('is nobody’s where everybody is let in', async () => {
+    const source = memorySource({});
+    const trust = await serve(source);
+    await trust.ask([ANN], 'alerts { id }');
+    expect(source.questions.map(({ ask }) => ask.caller)).toEqual([null]);
   });
 });
 

@@ -1,12 +1,17 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { UnauthenticatedError } from '@caregraph/service/authenticate.ts';
+import type { Guard } from '@caregraph/service/guard.ts';
+import { createOnwardGuard, type OnwardCaller } from '@caregraph/service/onward.ts';
 import fetch from 'node-fetch';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createSqlSource } from '../../../../subgraphs/trust/adapters/sql/sql-source.ts';
 import { RECORD_VIEWS, type RecordView } from '../../../../subgraphs/trust/adapters/sql/views.ts';
 import { AUDITS } from '../../../../subgraphs/trust/conformance/audits.ts';
 import { mayTakePart, type Outcome, runAudits } from '../../../../subgraphs/trust/conformance/run-audits.ts';
+import type { AuditingGateway } from '../../../../subgraphs/trust/conformance/tokens.ts';
 import { type TrustSource, UnsupportedRecordType } from '../../../../subgraphs/trust/source.ts';
+import { createTestSigner, type TestSigner } from '../../../support/onward.ts';
 import { memorySource } from '../memory-source.ts';
 import { ANN, alert, BEN, careContact, contact, hospitalSpell, plan } from '../records.ts';
 import { serve } from '../serving.ts';
@@ -51,8 +56,12 @@ const HOLDINGS = {
   legalStatuses: [legal('1', '2024-01-01T10:00:00Z', '2024-01-29T10:00:00Z'), legal('2', '2026-01-01T10:00:00Z', null)],
 };
 
-const audit = async (url: string, patients: readonly string[]): Promise<Outcome[]> => {
-  const trust = { url, fetch, headers: {}, patients };
+const audit = async (
+  url: string,
+  patients: readonly string[],
+  gateway: AuditingGateway | null = null,
+): Promise<Outcome[]> => {
+  const trust = { url, fetch, gateway, patients };
   const outcomes: Outcome[] = [];
   for await (const outcome of runAudits(trust)) outcomes.push(outcome);
   return outcomes;
@@ -60,6 +69,39 @@ const audit = async (url: string, patients: readonly string[]): Promise<Outcome[
 
 const brokenOf = (outcomes: readonly Outcome[]) =>
   outcomes.flatMap((outcome) => (outcome.kept === false ? [`${outcome.audit.id}: ${outcome.reason}`] : []));
+
+let signer: TestSigner;
+beforeAll(() => {
+  signer = createTestSigner();
+});
+afterAll(() => signer.close());
+
+const now = (): Date => new Date();
+const gateway = (): AuditingGateway => ({ issuer: signer.issuer, audience: 'RW5', key: signer.key, now });
+const guard = (): Guard<OnwardCaller> => createOnwardGuard({ ...signer, audience: 'RW5', now });
+
+/** Lets in whom it should, and also those whom it should refuse for one reason. */
+function tooKind(reason: (message: string, authorization: string | undefined) => boolean): Guard<OnwardCaller | null> {
+  const strict = guard();
+  const orNobody =
+    (authorization: string | undefined) =>
+    (error: unknown): null => {
+      if (error instanceof UnauthenticatedError && reason(error.message, authorization)) return null;
+      throw error;
+    };
+  return {
+    async check(authorization) {
+      const checkBody = await strict.check(authorization).catch(orNobody(authorization));
+      return (body) => {
+        try {
+          return checkBody?.(body) ?? null;
+        } catch (error) {
+          return orNobody(authorization)(error);
+        }
+      };
+    },
+  };
+}
 
 describe('the audits', () => {
   it('have ids of their own, and say MUST or SHOULD', () => {
@@ -98,8 +140,8 @@ describe('the audits', () => {
     });
 
     it('are all kept, and all shown', async () => {
-      const trust = await serve({ ...source, close: async () => {} });
-      const outcomes = await audit(`${trust.url}/graphql`, [ANN, BEN]);
+      const trust = await serve({ ...source, close: async () => {} }, { guard: guard() });
+      const outcomes = await audit(`${trust.url}/graphql`, [ANN, BEN], gateway());
       expect(outcomes.filter(({ kept }) => kept !== true)).toEqual([]);
       expect(outcomes).toHaveLength(AUDITS.length);
     });
@@ -212,8 +254,32 @@ describe('the audits', () => {
     expect(mayTakePart(outcomes)).toBe(false);
   });
 
+  it.each([
+    ['CG40', (_message: string, authorization: string | undefined) => authorization === undefined],
+    ['CG41', (message: string) => /somebody else/.test(message)],
+    ['CG42', (message: string) => /body is not/.test(message)],
+    ['CG43', (message: string) => /used already/.test(message)],
+    ['CG44', (message: string) => /expired/.test(message)],
+    ['CG45', (_message: string, authorization: string | undefined) => authorization?.endsWith('.') === true],
+    ['CG46', (message: string) => /signature/.test(message)],
+    ['CG47', (message: string) => /type/.test(message)],
+    ['CG48', (message: string) => /gateway that is known/.test(message)],
+    ['CG49', (message: string) => /too long/.test(message)],
+  ])('find a trust out that lets too many in: %s', async (id, reason) => {
+    const trust = await serve(memorySource({}), { guard: tooKind(reason) });
+    const outcomes = await audit(`${trust.url}/graphql`, [ANN], gateway());
+    expect(brokenOf(outcomes).map((line) => line.slice(0, 4))).toEqual([id]);
+    expect(mayTakePart(outcomes)).toBe(false);
+  });
+
+  it('do not say of a trust whom it lets in, when they have no token to show', async () => {
+    const trust = await serve(memorySource({}));
+    const outcomes = await audit(`${trust.url}/graphql`, [ANN]);
+    expect(outcomes.filter(({ audit }) => /^CG4/.test(audit.id)).map(({ kept }) => kept)).toEqual(Array(10).fill(null));
+  });
+
   it('find a trust out that is not there at all, each by its own', async () => {
-    const outcomes = await audit('http://127.0.0.1:1/graphql', [ANN]);
+    const outcomes = await audit('http://127.0.0.1:1/graphql', [ANN], gateway());
     expect(outcomes.every(({ kept }) => kept === false)).toBe(true);
   });
 });

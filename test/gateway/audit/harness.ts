@@ -91,6 +91,8 @@ export class Timers {
     };
   };
 
+  readonly elapsed = (): number => this.#now;
+
   /** How long the timers that are set will take, from now. */
   get due(): number[] {
     return this.#set.map(({ at }) => at - this.#now).sort((one, other) => one - other);
@@ -133,7 +135,7 @@ export class Receiver {
       request.on('end', () => {
         const path = request.url ?? '';
         const { status, answer } = this.#answer(path, JSON.parse(body));
-        if (this.failing === 'keeps and hangs up' && path === '/audit/lines') request.destroy();
+        if (this.failing === 'keeps and hangs up' && path === '/audit/lines') request.socket.destroy();
         else response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
         for (const arrived of this.#arrived.splice(0)) arrived();
       });

@@ -1,0 +1,7 @@
+import { openAuditLog } from '../../../gateway/audit/log.ts';
+import { options } from './harness.ts';
+
+/** A process that holds the journal in the folder that it is given, until it is ended. */
+const [folder = ''] = process.argv.slice(2);
+await openAuditLog(options(folder));
+process.send?.('held');

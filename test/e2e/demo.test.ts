@@ -13,8 +13,17 @@ const GATEWAY = `http://127.0.0.1:${4_000 + SHIFT}`;
 
 const TOKEN = fileURLToPath(import.meta.resolve('@caregraph/gateway/development/token.ts'));
 
+type Who = 'paramedic in London' | 'crisis clinician in Birmingham' | 'privacy officer in London';
+
+/** Who asks, and how the token command is told of them. */
+const CALLERS: Readonly<Record<Who, readonly string[]>> = {
+  'paramedic in London': ['--org', 'RRU', '--role', 'paramedic', '--user', 'paramedic-1'],
+  'crisis clinician in Birmingham': ['--org', 'RXT', '--role', 'crisis-clinician', '--user', 'clinician-1'],
+  'privacy officer in London': ['--org', 'RRU', '--role', 'privacy-officer', '--user', 'officer-1'],
+};
+
 let demo: ChildProcess;
-let token: string;
+const tokens = new Map<Who, string>();
 const said: string[] = [];
 /** Tells of every line that the demo says. */
 const lines = new EventEmitter<{ line: [string] }>();
@@ -39,7 +48,9 @@ beforeAll(async () => {
     if (line.includes('Caregraph is ready')) ready.resolve();
   });
   await ready.promise;
-  token = execFileSync(process.execPath, [TOKEN, '--org', 'RRU', '--role', 'paramedic'], { encoding: 'utf8' });
+  for (const who of Object.keys(CALLERS) as Who[]) {
+    tokens.set(who, execFileSync(process.execPath, [TOKEN, ...CALLERS[who]], { encoding: 'utf8' }));
+  }
 }, 120_000);
 
 afterAll(async () => {
@@ -48,18 +59,24 @@ afterAll(async () => {
   await once(demo, 'exit');
 });
 
-async function ask(query: string, variables: Record<string, unknown>): Promise<Data> {
+async function ask(query: string, variables: Record<string, unknown>, who: Who = 'paramedic in London'): Promise<Data> {
   const response = await fetch(`${GATEWAY}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token.trim()}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${tokens.get(who)?.trim()}` },
     body: JSON.stringify({ query, variables }),
   });
   return response.json();
 }
 
+/** A file of the demo's own. */
+const inFolder = (name: string): string =>
+  fileURLToPath(new URL(`../../.caregraph/demo-${SHIFT}/${name}`, import.meta.url));
+
 const numberOf = (id: string): string => stories.find((story) => story.id === id)?.nhsNumber ?? '';
-const crisis = (id: string) => ask(schemaFile('operations/crisis.graphql'), { nhsNumber: numberOf(id) });
-const full = (id: string) => ask(schemaFile('operations/full-record.graphql'), { nhsNumber: numberOf(id) });
+const crisis = (id: string, who?: Who) =>
+  ask(schemaFile('operations/crisis.graphql'), { nhsNumber: numberOf(id) }, who);
+const full = (id: string, who?: Who) =>
+  ask(schemaFile('operations/full-record.graphql'), { nhsNumber: numberOf(id) }, who);
 const custodians = (list: readonly { custodian: { odsCode: string } }[]) =>
   [...new Set(list.map((each) => each.custodian.odsCode))].sort();
 
@@ -89,13 +106,14 @@ describe('the stories', () => {
   });
 
   test('west-midlands-four: records of four custodians in one answer, each list in the order the schema promises', async () => {
-    const { data } = await full('west-midlands-four');
+    const clinician = 'crisis clinician in Birmingham';
+    const { data } = await full('west-midlands-four', clinician);
     expect(custodians(data.patient.sources)).toEqual(['RXT', 'RYG', 'RYK', 'TAJ']);
     expect(custodians(data.patient.careContacts)).toEqual(['RXT', 'RYG', 'RYK', 'TAJ']);
     const starts = data.patient.careContacts.map(({ start }: Data) => Date.parse(start));
     expect(starts).toEqual(starts.toSorted((a: number, b: number) => b - a));
     expect(starts.length).toBeGreaterThanOrEqual(17);
-    const again = await full('west-midlands-four');
+    const again = await full('west-midlands-four', clinician);
     const timeless = ({ data: { patient } }: Data) => JSON.stringify({ ...patient, sources: null });
     expect(timeless(again)).toBe(timeless({ data }));
   });
@@ -119,11 +137,14 @@ describe('the stories', () => {
   });
 
   test("real-fhir: what Medplum's server holds of HL7's own patient", async () => {
+    const shared = await crisis('real-fhir');
+    expect(shared.errors).toBeUndefined();
+    expect(custodians(shared.data.patient.sources)).toEqual(['RV5']);
+    expect(shared.data.patient.contacts.length).toBeGreaterThan(0);
+    expect(shared.data.patient.alerts.length).toBeGreaterThan(0);
+    await breakGlass('real-fhir');
     const { data } = await full('real-fhir');
-    expect(custodians(data.patient.sources)).toEqual(['RV5']);
     expect(data.patient.demographics[0].name.text).toContain('Chalmers');
-    expect(data.patient.contacts.length).toBeGreaterThan(0);
-    expect(data.patient.alerts.length).toBeGreaterThan(0);
     expect(data.patient.careContacts.length).toBeGreaterThan(0);
   });
 
@@ -140,8 +161,83 @@ describe('the stories', () => {
   });
 });
 
+/** The paramedic breaks the glass. */
+const breakGlass = (id: string): Promise<Data> =>
+  ask(schemaFile('operations/break-glass.graphql'), {
+    nhsNumber: numberOf(id),
+    reason: 'Found on a bridge, does not speak, and nobody is with him who knows him.',
+  });
+
+describe('who sees what', () => {
+  test('what the pilot does not share is told as NOT_SHARED, with whom to ring', async () => {
+    const { data, errors } = await full('lancashire-in-london');
+    expect(custodians(data.patient.crisisPlans)).toEqual(['RW5']);
+    expect(data.patient).toMatchObject({ careContacts: null, completeness: 'PARTIAL' });
+    expect(new Set(errors.map(({ extensions }: Data) => extensions.code))).toEqual(new Set(['NOT_SHARED']));
+    expect(data.patient.contacts.length).toBeGreaterThan(0);
+  });
+
+  test('the glass broken, a paramedic sees what four organisations hold; before, not that there is anything', async () => {
+    const before = await full('west-midlands-four');
+    expect(before.data.patient).toMatchObject({ sources: [], careContacts: [], completeness: 'COMPLETE' });
+    const { data, errors } = await breakGlass('west-midlands-four');
+    expect(errors).toBeUndefined();
+    expect(Date.parse(data.breakGlass.until)).toBeGreaterThan(Date.now());
+    const after = await full('west-midlands-four');
+    expect(custodians(after.data.patient.careContacts)).toEqual(['RXT', 'RYG', 'RYK', 'TAJ']);
+  });
+
+  test('a privacy officer sees no record, reviews the broken glass, and reads who looked', async () => {
+    const officer = 'privacy officer in London';
+    const records = await crisis('west-midlands-four', officer);
+    expect(records.data.patient).toMatchObject({ crisisPlans: null, contacts: null, alerts: null });
+    expect(records.errors.every(({ extensions }: Data) => extensions.code === 'FORBIDDEN')).toBe(true);
+    const { data } = await ask(schemaFile('operations/reviews.graphql'), {}, officer);
+    const review = data.reviews.find(({ nhsNumber }: Data) => nhsNumber === numberOf('west-midlands-four'));
+    expect(review).toMatchObject({ user: 'paramedic-1', state: 'OPEN' });
+    const closing = { id: review.id, finding: 'JUSTIFIED' };
+    const closed = await ask(schemaFile('operations/close-review.graphql'), closing, officer);
+    expect(closed.data.closeReview).toMatchObject({ state: 'CLOSED', finding: 'JUSTIFIED' });
+    const looked = await ask(
+      schemaFile('operations/access-log.graphql'),
+      { nhsNumber: numberOf('west-midlands-four') },
+      officer,
+    );
+    expect(looked.errors).toBeUndefined();
+    expect(looked.data.accessLog.entries.map(({ user }: Data) => user)).toEqual(
+      expect.arrayContaining(['paramedic-1', 'officer-1']),
+    );
+  });
+
+  test('trusts, locator and access subgraph show nobody but the gateway anything, whatever token comes', async () => {
+    const query = `{ patient(nhsNumber: "${numberOf('lancashire-in-london')}") { pointers { id } } _service { sdl } }`;
+    for (const token of [null, ...tokens.values()]) {
+      for (const port of [4_100, 4_101, 4_201, 4_202]) {
+        const answer = await fetch(`http://127.0.0.1:${port + SHIFT}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token.trim()}` }) },
+          body: JSON.stringify({ query: port === 4_100 ? query.replace('_service { sdl }', '') : query }),
+        });
+        const { data, errors } = (await answer.json()) as Data;
+        expect(data?.patient ?? null, String(port)).toBeNull();
+        expect(['UNAUTHENTICATED', 'ACCESS_DENIED']).toContain(errors[0].extensions.code);
+      }
+    }
+  });
+
+  test('the record of who looked is whole', () => {
+    const audit = fileURLToPath(import.meta.resolve('@caregraph/gateway/audit/main.ts'));
+    const verified = spawnSync(process.execPath, [audit, 'verify', '--config', inFolder('gateway.yaml')], {
+      encoding: 'utf8',
+    });
+    expect(verified.stderr).toBe('');
+    expect(verified.status).toBe(0);
+  });
+});
+
 describe('as it stands', () => {
   test('the token command prints a token and nothing else, and says what is wrong with a call', () => {
+    const token = tokens.get('paramedic in London');
     expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     const wrong = spawnSync(process.execPath, [TOKEN, '--org', 'RRU', '--role', 'surgeon'], { encoding: 'utf8' });
     expect(wrong).toMatchObject({ status: 1, stdout: '' });
@@ -158,19 +254,17 @@ describe('as it stands', () => {
     expect(known.data.patient.completeness).toBe('COMPLETE');
   });
 
-  test('the gateway, a trust over views and the trust over FHIR open in Sandbox', async () => {
-    for (const port of [4_000, 4_201, 4_202]) {
-      const page = await fetch(`http://127.0.0.1:${port + SHIFT}/graphql`, { headers: { accept: 'text/html' } });
-      expect(page.status).toBe(200);
-      expect(await page.text()).toContain('embeddable-sandbox');
-    }
+  test('the gateway opens in Sandbox', async () => {
+    const page = await fetch(`${GATEWAY}/graphql`, { headers: { accept: 'text/html' } });
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('embeddable-sandbox');
   });
 
   test('every trust meets the contract, by the suite that any trust can run', async () => {
     const check = spawn(process.execPath, [
       fileURLToPath(import.meta.resolve('@caregraph/trust/conformance/main.ts')),
-      '--url',
-      `http://127.0.0.1:${4_202 + SHIFT}/graphql`,
+      ...['--url', `http://127.0.0.1:${4_202 + SHIFT}/graphql`],
+      ...['--keys', inFolder('onward-keys.json'), '--issuer', 'urn:caregraph:demo:gateway', '--org', 'RW5'],
     ]);
     const [status] = await once(check, 'exit');
     expect(status).toBe(0);
@@ -190,7 +284,7 @@ describe('one after another is lost', () => {
 
   test("a trust stopped: the others' records come, errors and sources name it, and the picture is PARTIAL", async () => {
     await stop('RXT');
-    const { data, errors } = await full('west-midlands-four');
+    const { data, errors } = await full('west-midlands-four', 'crisis clinician in Birmingham');
     expect(custodians(data.patient.careContacts)).toEqual(['RYG', 'RYK', 'TAJ']);
     expect(data.patient.completeness).toBe('PARTIAL');
     const { status, missing } = data.patient.sources.find(({ custodian }: Data) => custodian.odsCode === 'RXT');
@@ -204,7 +298,8 @@ describe('one after another is lost', () => {
     await stop('locator');
     const { data, errors } = await crisis('lancashire-in-london');
     expect(custodians(data.patient.crisisPlans)).toEqual(['RW5']);
-    expect(data.patient.sources).toHaveLength(13);
+    // Those that share with a paramedic of London: the pilot's eight.
+    expect(data.patient.sources).toHaveLength(8);
     expect(data.patient.completeness).toBe('PARTIAL');
     expect(errors.some(({ extensions }: Data) => extensions.code === 'INDEX_UNAVAILABLE')).toBe(true);
   });

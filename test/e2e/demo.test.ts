@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { EventEmitter, on, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -15,11 +16,14 @@ const TOKEN = fileURLToPath(import.meta.resolve('@caregraph/gateway/development/
 
 type Who = 'paramedic in London' | 'crisis clinician in Birmingham' | 'privacy officer in London';
 
+/** The demo keeps who broke the glass: each run of these tests has users of its own. */
+const RUN = randomUUID().slice(0, 8);
+
 /** Who asks, and how the token command is told of them. */
 const CALLERS: Readonly<Record<Who, readonly string[]>> = {
-  'paramedic in London': ['--org', 'RRU', '--role', 'paramedic', '--user', 'paramedic-1'],
-  'crisis clinician in Birmingham': ['--org', 'RXT', '--role', 'crisis-clinician', '--user', 'clinician-1'],
-  'privacy officer in London': ['--org', 'RRU', '--role', 'privacy-officer', '--user', 'officer-1'],
+  'paramedic in London': ['--org', 'RRU', '--role', 'paramedic', '--user', `paramedic-${RUN}`],
+  'crisis clinician in Birmingham': ['--org', 'RXT', '--role', 'crisis-clinician', '--user', `clinician-${RUN}`],
+  'privacy officer in London': ['--org', 'RRU', '--role', 'privacy-officer', '--user', `officer-${RUN}`],
 };
 
 let demo: ChildProcess;
@@ -193,8 +197,10 @@ describe('who sees what', () => {
     expect(records.data.patient).toMatchObject({ crisisPlans: null, contacts: null, alerts: null });
     expect(records.errors.every(({ extensions }: Data) => extensions.code === 'FORBIDDEN')).toBe(true);
     const { data } = await ask(schemaFile('operations/reviews.graphql'), {}, officer);
-    const review = data.reviews.find(({ nhsNumber }: Data) => nhsNumber === numberOf('west-midlands-four'));
-    expect(review).toMatchObject({ user: 'paramedic-1', state: 'OPEN' });
+    const review = data.reviews.find(
+      ({ user, nhsNumber }: Data) => user === `paramedic-${RUN}` && nhsNumber === numberOf('west-midlands-four'),
+    );
+    expect(review).toMatchObject({ role: 'paramedic', state: 'OPEN' });
     const closing = { id: review.id, finding: 'JUSTIFIED' };
     const closed = await ask(schemaFile('operations/close-review.graphql'), closing, officer);
     expect(closed.data.closeReview).toMatchObject({ state: 'CLOSED', finding: 'JUSTIFIED' });
@@ -205,7 +211,7 @@ describe('who sees what', () => {
     );
     expect(looked.errors).toBeUndefined();
     expect(looked.data.accessLog.entries.map(({ user }: Data) => user)).toEqual(
-      expect.arrayContaining(['paramedic-1', 'officer-1']),
+      expect.arrayContaining([`paramedic-${RUN}`, `officer-${RUN}`]),
     );
   });
 

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { developmentIssuer } from '@caregraph/gateway/development/issuer.ts';
 import { DEVELOPMENT_KEYS } from '@caregraph/gateway/development/keys.ts';
+import { schemaFile } from '@caregraph/schema/contract.ts';
 import { createLocatorClient } from '@caregraph/trust/publish/locator-client.ts';
 import { CONSORTIUM, FHIR_TRUST, portsOf } from './consortium.ts';
 import { type DemoFiles, writeDemoFiles } from './files.ts';
@@ -115,13 +116,21 @@ async function start(): Promise<void> {
   ]);
   say('  every trust is telling the locator what it holds …');
   for (const { odsCode } of CONSORTIUM) await published(odsCode, files);
-  const token = await issuer.token({
-    organisation: 'RRU',
-    role: 'paramedic',
-    user: 'developer',
-    purpose: 'directcare',
+  const paramedic = (user: string): Promise<string> =>
+    issuer.token({ organisation: 'RRU', role: 'paramedic', user, purpose: 'directcare' });
+  await askOnce(story.nhsNumber, await paramedic('demo'));
+  announce(story.nhsNumber, await paramedic('developer'));
+}
+
+/** The first question has the gateway plan it, and everybody fetch keys and connect: nobody need wait for that. */
+async function askOnce(nhsNumber: string, token: string): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${gatewayPort}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query: schemaFile('operations/crisis.graphql'), variables: { nhsNumber } }),
+    signal: stopping.signal,
   });
-  announce(story.nhsNumber, token);
+  await answer.arrayBuffer();
 }
 
 /** Waits until the locator knows what a trust holds. */

@@ -136,7 +136,13 @@ export class ChainVerifier {
       } else if (head.seq > this.#last.seq) {
         const from = this.#last.seq + 1;
         const why = `${source} knows of line ${head.seq}, and the log ends with line ${this.#last.seq}`;
-        this.#find('CUT_TAIL', from, head.seq, null, `${lines(from, head.seq)} have been cut off: ${why}.`);
+        this.#find(
+          'CUT_TAIL',
+          from,
+          head.seq,
+          null,
+          `${lines(from, head.seq)} ${from === head.seq ? 'has' : 'have'} been cut off: ${why}.`,
+        );
       }
     }
     return {

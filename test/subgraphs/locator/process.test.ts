@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createTestSigner, PARAMEDIC, type TestSigner } from '../../support/onward.ts';
 import {
   createTokens,
   emptyDatabase,
@@ -26,9 +27,11 @@ const PATIENT = '9876543210';
 const folder = mkdtempSync(join(tmpdir(), 'caregraph-locator-'));
 const running = new Set<ChildProcess>();
 let tokens: Tokens;
+let gateway: TestSigner;
 
 beforeAll(async () => {
   tokens = await createTokens();
+  gateway = createTestSigner();
 });
 afterEach(async () => {
   for (const child of running) {
@@ -40,6 +43,7 @@ afterEach(async () => {
 afterAll(async () => {
   await stopServers();
   tokens.close();
+  gateway.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -51,12 +55,12 @@ function start(config: Record<string, unknown> = {}, env: Record<string, string>
     port: 0,
     organisations: 'organisations.json',
     authentication: tokens.config,
-    gateway: 'none',
+    gateway: gateway.config,
     ...config,
   };
   writeFileSync(file, JSON.stringify(whole));
   const child = spawn(process.execPath, [MAIN, '--config', file], {
-    env: { PATH: process.env.PATH, NODE_ENV: 'development', ...env },
+    env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   running.add(child);
@@ -81,11 +85,16 @@ async function ended(child: ChildProcess): Promise<{ code: number | null; signal
   return { code: child.exitCode, signal: child.signalCode };
 }
 
+/** Asks as an organisation, or as the gateway on behalf of somebody with whom everything is shared. */
 async function ask(url: string, query: string, variables: unknown, as?: string) {
+  const body = Buffer.from(JSON.stringify({ query, variables, extensions: sharingAll(ORGANISATIONS) }));
+  const authorization = as
+    ? await tokens.of(as)
+    : await gateway.authorize({ audience: 'locator', body, caller: PARAMEDIC });
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...(as && { authorization: await tokens.of(as) }) },
-    body: JSON.stringify({ query, variables, extensions: sharingAll(ORGANISATIONS) }),
+    headers: { 'content-type': 'application/json', authorization },
+    body,
   });
   return { status: response.status, text: await response.text() };
 }
@@ -128,6 +137,35 @@ describe('the locator as a process', () => {
     expect(answers[3]?.text).toContain('ACCESS_DENIED');
     expect(output()).not.toContain(wrong);
     expect((await ask(url, POINTERS, { n: PATIENT })).text.trim()).toBe(current());
+  });
+
+  test('answers nobody but its gateway and custodians, before it has read what they want', async () => {
+    const { ready } = start();
+    const url = await ready;
+    const body = Buffer.from(JSON.stringify({ query: POINTERS, variables: { n: PATIENT } }));
+    const post = (authorization?: string) =>
+      fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
+        body,
+      });
+    const others = createTestSigner();
+    const used = await gateway.authorize({ audience: 'locator', body, caller: PARAMEDIC });
+    expect((await post(used)).status).toBe(200);
+    for (const authorization of [
+      undefined,
+      'Bearer a.b.c',
+      used,
+      await gateway.authorize({ audience: 'RW5', body, caller: PARAMEDIC }),
+      await gateway.authorize({ audience: 'locator', body: Buffer.from('{}'), caller: PARAMEDIC }),
+      await gateway.authorize({ audience: 'locator', body, caller: 'gateway' }),
+      await others.authorize({ audience: 'locator', body, caller: PARAMEDIC }),
+    ]) {
+      const answer = await post(authorization);
+      expect(answer.status).toBe(401);
+      expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+    }
+    others.close();
   });
 
   test('takes fifty thousand pointers in one request', { timeout: 120_000 }, async () => {
@@ -184,6 +222,8 @@ describe('the locator as a process', () => {
 
   test.each([
     ['an unknown setting', { colour: 'blue' }, /colour/],
+    ['no gateway', { gateway: undefined }, /gateway/],
+    ['a gateway that is nobody, outside development', { gateway: 'none' }, /lets everybody in/],
     ['a port out of range', { port: 70_000 }, /port/],
     ['two databases', { database: { url: 'postgresql://a/b', dataDir: 'c' } }, /database/],
     ['no file of organisations', { organisations: 'nowhere.json' }, /nowhere\.json cannot be read/],

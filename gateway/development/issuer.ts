@@ -1,8 +1,10 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuthenticationConfig } from '@caregraph/service/authenticate.ts';
 import { ConfigError } from '@caregraph/service/config.ts';
-import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { madeOnce } from '@caregraph/service/made-once.ts';
+import { importJWK, type JWK, SignJWT } from 'jose';
 import type { Purpose } from '../access/caller.ts';
 import { type RoleName, roleCode } from '../access/roles.ts';
 
@@ -49,7 +51,7 @@ export async function developmentIssuer(
   }
   const secretFile = join(folder, 'issuer.json');
   const jwksFile = join(folder, 'jwks.json');
-  const jwk = await openKey(folder, secretFile);
+  const jwk: JWK = JSON.parse(madeOnce(secretFile, newKey));
   const { d: _, ...publicKey } = jwk;
   replace(jwksFile, JSON.stringify({ keys: [{ ...publicKey, alg: ALGORITHM, use: 'sig' }] }));
   const key = await importJWK(jwk, ALGORITHM);
@@ -82,33 +84,9 @@ export async function developmentIssuer(
   };
 }
 
-async function openKey(folder: string, file: string): Promise<JWK> {
-  const known = readKey(file);
-  if (known) return known;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
-  const jwk = { ...(await exportJWK(privateKey)), kid: crypto.randomUUID() };
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify(jwk), { mode: 0o600 });
-  try {
-    // A link is made whole or not at all, and never over one that another process has made meanwhile.
-    linkSync(draft, file);
-    return jwk;
-  } catch (error) {
-    const other = readKey(file);
-    if (other) return other;
-    throw error;
-  } finally {
-    rmSync(draft);
-  }
-}
-
-function readKey(file: string): JWK | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
-  }
+function newKey(): string {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid: randomUUID() });
 }
 
 function replace(file: string, text: string): void {

@@ -81,7 +81,7 @@ export class GuardedGateway implements GatewayInterface {
     const shares = this.#options.sharesOf(caller);
     const refused = fieldRules && refuseFields(fieldRules, request, caller.role);
     const grants = await this.#grants(context, shares, patients);
-    const decision = decide(shares, patients, grants ?? []);
+    const decision = decide(shares, patients, grants ?? [], fieldRules?.refusedTo(caller.role) ?? null);
     const execution = this.#options.executionContext(context, decision);
 
     const glassRefused = breaksGlass(facts) && !shares.mayBreakGlass;

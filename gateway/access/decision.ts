@@ -1,5 +1,6 @@
 import type { Sharing } from '../gather/sharing.ts';
 import type { Shares, Visible } from './agreements.ts';
+import type { Refusals } from './field-rules.ts';
 import type { Grant } from './glass.ts';
 
 /** What one request may be told of: settled before anybody is asked. */
@@ -22,19 +23,26 @@ export interface ShownSharing {
  *
  * @param patients the NHS numbers of the patients that the request names, ten digits each.
  * @param grants the broken glass of the user who asks.
+ * @param refusals the fields that the role of the user who asks may not select; `null` when it may select all.
  */
-export function decide(shares: Shares, patients: readonly string[], grants: readonly Grant[]): Decision {
+export function decide(
+  shares: Shares,
+  patients: readonly string[],
+  grants: readonly Grant[],
+  refusals: Refusals | null,
+): Decision {
   const named = new Set(patients);
   const relied = grants.filter(({ nhsNumber }) => named.has(nhsNumber));
   const broken = new Set(relied.map(({ nhsNumber }) => nhsNumber));
   return {
-    sharing: (custodian, { key }, field) => {
+    sharing: (custodian, { type, key }, field) => {
       const glass = { glassBroken: broken.has(String(key)) };
+      // `sources` is for everybody, and would be found out by asking for what the role may not select.
+      const atMost = refusals?.get(type)?.has(field) ? 'POINTER' : 'CONTENT';
       // That a custodian shares something is known to whoever may see it; what it does not share must not look like "none".
-      return (
-        shares.levelOf(custodian, field, glass) ??
-        (shares.visible(glass).custodians.includes(custodian) ? 'POINTER' : 'NOTHING')
-      );
+      const level = shares.levelOf(custodian, field, glass);
+      if (level === 'CONTENT') return atMost;
+      return level ?? (shares.visible(glass).custodians.includes(custodian) ? 'POINTER' : 'NOTHING');
     },
     shown: {
       default: shares.visible({ glassBroken: false }).sharing,

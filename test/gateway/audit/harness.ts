@@ -111,6 +111,15 @@ export class Timers {
   }
 }
 
+/** Sends to the receiver at this origin. */
+export function sendTo(origin: string): Send {
+  return async (path, body) => {
+    const response = await fetch(new URL(path, origin), { method: 'POST', body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`The receiver answered ${response.status}.`);
+    return response.json();
+  };
+}
+
 /** A receiver of audit lines that holds to what the access subgraph promises, and can be told to fail. */
 export class Receiver {
   /** Every line that is kept, by chain, in order. */
@@ -154,12 +163,12 @@ export class Receiver {
     await this.#stop?.();
   }
 
+  get origin(): string {
+    return this.#origin;
+  }
+
   get send(): Send {
-    return async (path, body) => {
-      const response = await fetch(new URL(path, this.#origin), { method: 'POST', body: JSON.stringify(body) });
-      if (!response.ok) throw new Error(`The receiver answered ${response.status}.`);
-      return response.json();
-    };
+    return sendTo(this.#origin);
   }
 
   /** All lines of all chains. */

@@ -2,6 +2,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { contract } from '@caregraph/schema/contract.ts';
 import { scalars } from '@caregraph/schema/scalars.ts';
 import type { SubgraphRequest } from '@caregraph/service/serve.ts';
+import { ukDate } from '@caregraph/service/uk-date.ts';
 import { type GraphQLSchema, parse } from 'graphql';
 import type { LocatorCaller } from './caller.ts';
 import type { LocatorContext } from './context.ts';
@@ -13,7 +14,6 @@ import { createOrganisationStore, type OrganisationStore } from './organisation-
 import { createPointerStore } from './pointer-store.ts';
 import { queries } from './queries.ts';
 import { readSharing } from './sharing.ts';
-import { ukDate } from './uk-date.ts';
 
 export interface LocatorOptions {
   readonly database: Database;

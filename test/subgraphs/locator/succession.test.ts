@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '@caregraph/service/config.ts';
+import { ukDate } from '@caregraph/service/uk-date.ts';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { organisationsFile } from '../../../subgraphs/locator/organisations.ts';
 import { circles, isClosed, openSuccessors, type Succeeded } from '../../../subgraphs/locator/succession.ts';
-import { ukDate } from '../../../subgraphs/locator/uk-date.ts';
 
 const TODAY = '2026-06-15';
 const open = (): Succeeded => ({ validTo: null, succeededBy: [] });

@@ -334,6 +334,14 @@ describe('the guard', () => {
     expect(personal(body)).toEqual(PARAMEDIC);
   });
 
+  test('lets one of two calls through that bring the same token before either body is there', async () => {
+    const guard = guardWith(gateway.keys);
+    const authorization = `Bearer ${await tokenFor(BODY)}`;
+    const [one, other] = [await guard.check(authorization), await guard.check(authorization)];
+    expect(one(Buffer.from(BODY))).toEqual(PARAMEDIC);
+    expect(() => other(Buffer.from(BODY))).toThrow(/used already/);
+  });
+
   test('does not say that a caller is a stranger when it is the keys that cannot be had', async () => {
     const away = Object.assign(() => Promise.reject(new KeysUnavailableError()), { close() {} });
     const error = await guardWith(away)

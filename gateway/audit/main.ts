@@ -144,6 +144,7 @@ function report({ chain, lines, entries, head, signed, findings }: Verification,
     findings.length === 0 ? 'ok' : `NOT AS IT WAS WRITTEN: ${findings.length} findings`,
     `chain          ${chain ?? 'none'}`,
     `lines          ${lines}, of which ${entries} are entries; the last is ${head?.seq ?? 'none'}`,
+    `head           ${chain && head ? JSON.stringify({ chain, ...head }) : 'none'}`,
     `vouched for    ${signed ? `up to line ${signed.seq}, signed at ${signed.at}` : 'nothing'}`,
     `compared with  ${held.join('; ') || 'nothing: an older copy of the whole log would not be found'}`,
   );

@@ -106,12 +106,14 @@ export class Shipper {
     const answer = headAnswer.parse(await send('/audit/head', { chain: journal.chain }));
     const { seq } = answer;
     if (seq === NO_LINES.seq) return seq;
-    const { seq: last } = journal.head();
-    if (seq > last) {
-      throw new DivergedError(`The access subgraph knows of line ${seq}, and the journal ends with line ${last}.`);
+    const last = journal.head();
+    if (seq > last.seq) {
+      throw new DivergedError(`The access subgraph knows of line ${seq}, and the journal ends with line ${last.seq}.`);
     }
-    const [text = ''] = await journal.read(seq - 1, 1);
-    if (readLine(text).line?.hash !== answer.hash) {
+    // The line itself may have been archived; the one after it holds its hash as well.
+    const [next = ''] = await journal.read(seq, 1);
+    const hash = seq === last.seq ? last.hash : readLine(next).line?.prev;
+    if (hash !== answer.hash) {
       throw new DivergedError(`The access subgraph keeps another line ${seq} than the journal holds.`);
     }
     return seq;

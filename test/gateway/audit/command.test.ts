@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readLine } from '@caregraph/service/audit/chain.ts';
 import { auditSigner } from '@caregraph/service/audit/keys.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openAuditLog } from '../../../gateway/audit/log.ts';
@@ -91,13 +90,9 @@ describe('npm run audit -- verify', () => {
 
   test('compares with a witness, and with what somebody else noted', async () => {
     const cut = (text: string): string => `${text.split('\n').slice(0, -2).join('\n')}\n`;
-    const last = readLine(
-      readFileSync(listSegments(given.folder)[0]?.file ?? '', 'utf8')
-        .split('\n')
-        .at(-2) ?? '',
-    ).line;
     const note = join(folder.path, 'note.json');
-    writeFileSync(note, JSON.stringify({ chain: last?.chain, seq: last?.seq, hash: last?.hash }));
+    const { out: said } = await audit(['verify', '--config', config]);
+    writeFileSync(note, /^head +(.*)$/m.exec(said)?.[1] ?? '');
     const publicKeys = join(folder.path, 'public.json');
     writeFileSync(publicKeys, JSON.stringify({ keys: keys.keys.map((key) => ({ ...key, d: undefined })) }));
     const alone = ['verify', '--folder', given.folder, '--public-keys', publicKeys];

@@ -288,7 +288,9 @@ describe('while the disk fails', () => {
     for (const entry of during) await audit.record(entry);
     release();
     // Not yet: a disk that has failed is left alone for a while.
-    await audit.record(anEntry());
+    const early = anEntry();
+    await audit.record(early);
+    expect(entriesIn(given.folder)).not.toContain(early.id);
     timers.advance(5_000);
     const afterwards = anEntry();
     await audit.record(afterwards);
@@ -299,11 +301,14 @@ describe('while the disk fails', () => {
     const { chain, seq, hash } = elsewhere.other;
     const direct = receiver?.chains.get(chain) ?? [];
     expect(verify(direct, keys, [{ source: 'The journal', chain, head: { seq, hash } }]).findings).toEqual([]);
+    await audit.record(anEntry());
     await audit.close();
     expect(verify(textsIn(given.folder), keys).findings).toEqual([]);
+    // It says so once.
+    expect(linesIn(given.folder).filter(({ kind }) => kind === 'elsewhere')).toHaveLength(1);
     // Every entry is with the access subgraph, once.
-    expect(receiver?.entries).toHaveLength(6);
-    expect(new Set(receiver?.entries).size).toBe(6);
+    expect(receiver?.entries).toHaveLength(7);
+    expect(new Set(receiver?.entries).size).toBe(7);
   });
 
   test('and the access subgraph as well, nothing is released, and the log says so', async () => {

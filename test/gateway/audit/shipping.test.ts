@@ -203,6 +203,23 @@ describe('each line exactly once', () => {
     await second.close();
     expect(receiver.lines).toEqual(textsIn(given.folder));
   });
+
+  test('when all that it has was archived meanwhile, the rest follows', async () => {
+    using folder = aFolder();
+    const given = options(folder.path, { signer, send: receiver.send, segmentBytes: 1_500 });
+    const first = await openAuditLog(given);
+    for (let n = 0; n < 9; n++) await first.record(anEntry());
+    await first.close();
+    const whole = textsIn(given.folder);
+    const [oldest, next] = listSegments(given.folder);
+    // It was restored from a backup of the very moment at which the oldest segment was full.
+    for (const lines of receiver.chains.values()) lines.length = (next?.first ?? 0) - 1;
+    renameSync(oldest?.file ?? '', join(folder.path, 'archived.jsonl'));
+    const second = await openAuditLog(given);
+    await second.close();
+    expect(receiver.lines.slice(0, whole.length)).toEqual(whole);
+    expect(receiver.lines).toHaveLength(whole.length + 2);
+  });
 });
 
 describe('what the access subgraph keeps and the journal does not hold', () => {

@@ -103,9 +103,7 @@ export interface OnwardGuardOptions {
   readonly now: () => Date;
 }
 
-/**
- * Lets the gateway through when it calls on somebody's behalf, and nobody else. See `createGatewayGuard`.
- */
+/** Lets the gateway through when it calls on somebody's behalf, and nobody else: see `createGatewayGuard`. */
 export function createOnwardGuard(options: OnwardGuardOptions): Guard<OnwardCaller> {
   const gateway = createGatewayGuard(options);
   return {
@@ -141,7 +139,9 @@ export function createGatewayGuard({
       if (!token) throw new UnauthenticatedError(NO_TOKEN);
       const payload = await verified(token);
       const { jti, iat, exp, content_digest: digest } = read(callClaims, payload);
-      const caller = payload.sub === issuer ? 'gateway' : callerOf(read(callerClaims, payload));
+      // A user may be called anything: it is the lack of a user that makes a call the gateway's own.
+      const isOwn = payload.sub === issuer && payload.requesting_user === undefined;
+      const caller = isOwn ? 'gateway' : callerOf(read(callerClaims, payload));
       if (exp - iat > ONWARD_LIFETIME) throw new UnauthenticatedError(TOO_LONG);
       const until = exp + CLOCK_TOLERANCE;
       if (once.has(jti, until)) throw new UnauthenticatedError(USED);

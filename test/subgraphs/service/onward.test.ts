@@ -332,6 +332,9 @@ describe('the guard', () => {
     expect(checkBody(body)).toBe('gateway');
     const personal = await guard.check(await gateway.authorize({ audience: 'access', body, caller: PARAMEDIC }));
     expect(personal(body)).toEqual(PARAMEDIC);
+    const namesake = { ...PARAMEDIC, user: gateway.issuer };
+    const other = await guard.check(await gateway.authorize({ audience: 'access', body, caller: namesake }));
+    expect(other(body)).toEqual(namesake);
   });
 
   test('lets one of two calls through that bring the same token before either body is there', async () => {

@@ -126,6 +126,7 @@ describe.each(DATABASES)('the audit lines of gateways, over %s', (kind) => {
     const nobodys = crypto.randomUUID();
     const { text } = writeLine(nobodys, NO_LINES, AT, entry({ patients: [newPatient()] }));
     expect(await send(nobodys, [text])).toMatchObject({ status: 409, body: { seq: 0, hash: null } });
+    expect(await send(nobodys, createChain().lines)).toMatchObject({ status: 409, body: { seq: 0, hash: null } });
     const chain = createChain();
     const again = chain.write(AT, { kind: 'opened', gateway: 'https://other.example', medium: 'journal' });
     await send(chain.chain, chain.lines.slice(0, 1));

@@ -199,7 +199,7 @@ describe.each(DATABASES)('broken glass, over %s', (kind) => {
         const asked = await subject.ask(REVIEWS, {}, caller);
         expect([asked.data, asked.code]).toEqual([{ reviews: null }, 'ACCESS_DENIED']);
       }
-      expect((await close(id, user, 'JUSTIFIED')).code).toBe('ACCESS_DENIED');
+      expect((await close(id, newUser('RX7'), 'JUSTIFIED')).code).toBe('ACCESS_DENIED');
       const { data } = await subject.ask(REVIEWS, {}, officer('RX7'));
       expect(data.reviews).toMatchObject([{ id, state: 'OPEN' }]);
     });
@@ -286,10 +286,16 @@ describe.each(DATABASES)('broken glass, over %s', (kind) => {
     test('page by page, the latest first, and each once', async () => {
       const start = subject.clock;
       const ids: string[] = [];
-      for (let i = 0; i < 5; i++) {
-        // Two at the same moment, so that the order needs more than the time.
-        subject.clock = new Date(start.getTime() + Math.floor(i / 2) * MINUTE);
-        ids.push((await broken('RW4')).id);
+      for (const minutes of [2, 1, 0]) {
+        // Three at the same moment, so that the order needs more than the time.
+        subject.clock = new Date(start.getTime() + minutes * MINUTE);
+        const same = [await broken('RW4'), await broken('RW4'), await broken('RW4')];
+        ids.push(
+          ...same
+            .map(({ id }) => id)
+            .sort()
+            .reverse(),
+        );
       }
       subject.clock = start;
       const seen: string[] = [];
@@ -300,9 +306,7 @@ describe.each(DATABASES)('broken glass, over %s', (kind) => {
         seen.push(...data.reviews.map(({ id }: Data) => id));
         after = seen.at(-1) ?? null;
       }
-      expect(seen.toSorted()).toEqual(ids.toSorted());
-      expect(seen[0]).toBe(ids[4]);
-      expect(new Set(seen.slice(3))).toEqual(new Set(ids.slice(0, 2)));
+      expect(seen).toEqual(ids);
       for (const first of [0, -1, 501]) {
         expect((await subject.ask(REVIEWS, { first }, officer('RW4'))).code).toBe('INVALID_PARAMETER');
       }
@@ -314,7 +318,7 @@ describe.each(DATABASES)('broken glass, over %s', (kind) => {
     const { id } = data.breakGlass;
     const { db } = subject.database;
     const on = db.updateTable('broken_glass').where('id', '=', id);
-    const refused = /neither changed nor removed|foreign key/;
+    const refused = 'neither changed nor removed';
     await expect(on.set({ reason: 'another' }).execute()).rejects.toThrow(refused);
     await expect(on.set({ nhs_number: '9990100012' }).execute()).rejects.toThrow(refused);
     await expect(on.set({ until: later(1) }).execute()).rejects.toThrow(refused);

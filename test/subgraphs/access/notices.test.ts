@@ -275,6 +275,20 @@ describe.each(DATABASES)('a privacy officer, over %s,', (kind) => {
     expect(await waiting()).toBe(0);
   });
 
+  test('is waited for no longer than there is time: an attempt at a webhook that hangs ends with its signal', async () => {
+    receiver.answer = () => {};
+    await breakGlass();
+    const [notice] = await createNoticeStore(subject.database).take(1, subject.clock, subject.clock);
+    if (!notice) throw new Error('There is no notice.');
+    await expect(webhook()(notice, AbortSignal.timeout(1))).rejects.toThrow();
+    let given: AbortSignal | undefined;
+    const { idle } = drive(subject, async (_notice, signal) => {
+      given = signal;
+    });
+    await idle();
+    expect(given).toBeInstanceOf(AbortSignal);
+  });
+
   test('is told by the next process when one ends, or dies, while it tells', async () => {
     receiver.answer = () => {};
     await breakGlass();

@@ -107,14 +107,13 @@ export class Shipper {
     const { seq } = answer;
     if (seq === NO_LINES.seq) return seq;
     const last = journal.head();
-    if (seq > last.seq) {
-      throw new DivergedError(`The access subgraph knows of line ${seq}, and the journal ends with line ${last.seq}.`);
-    }
     // The line itself may have been archived; the one after it holds its hash as well.
     const [next = ''] = await journal.read(seq, 1);
     const hash = seq === last.seq ? last.hash : readLine(next).line?.prev;
     if (hash !== answer.hash) {
-      throw new DivergedError(`The access subgraph keeps another line ${seq} than the journal holds.`);
+      throw new DivergedError(
+        `The access subgraph keeps a line ${seq} that the journal, which ends with line ${last.seq}, does not hold.`,
+      );
     }
     return seq;
   }

@@ -204,6 +204,22 @@ describe('each line exactly once', () => {
     expect(receiver.lines).toEqual(textsIn(given.folder));
   });
 
+  test('when it has less from one moment to the next, it is asked where it has got to', async () => {
+    using folder = aFolder();
+    const { timers, after } = timing();
+    const given = options(folder.path, { signer, send: receiver.send, after });
+    const audit = await openAuditLog(given);
+    for (let n = 0; n < 6; n++) await audit.record(anEntry());
+    await receiver.until(() => receiver.entries.length === 6);
+    for (const lines of receiver.chains.values()) lines.length = 3;
+    await audit.record(anEntry());
+    while (delays(timers).length === 0) await nextTurn();
+    timers.advance(60_000);
+    await receiver.until(() => receiver.entries.length === 7);
+    await audit.close();
+    expect(receiver.lines).toEqual(textsIn(given.folder));
+  });
+
   test('when all that it has was archived meanwhile, the rest follows', async () => {
     using folder = aFolder();
     const given = options(folder.path, { signer, send: receiver.send, segmentBytes: 1_500 });

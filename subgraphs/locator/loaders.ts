@@ -1,4 +1,4 @@
-import { refuse } from '@caregraph/service/errors.ts';
+import { inTime } from '@caregraph/service/in-time.ts';
 import DataLoader from 'dataloader';
 import type { OrganisationStore } from './organisation-store.ts';
 import type { Organisation, OrganisationKind } from './organisations.ts';
@@ -84,14 +84,4 @@ export function createLoaders({ organisations, pointers, today, signal }: Loader
       return found;
     },
   };
-}
-
-/** Tells a caller who would not wait that this is why there is no answer; it is no fault of the locator. */
-export async function inTime<Answer>(signal: AbortSignal, ask: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    throw refuse('TIMED_OUT', 'The time that this request was given has passed.');
-  }
 }

@@ -1,9 +1,9 @@
 import { refuse } from '@caregraph/service/errors.ts';
+import { inTime } from '@caregraph/service/in-time.ts';
 import { callingOrganisation } from './caller.ts';
 import { checkPointer, type PointerInput, type Publisher } from './check-pointer.ts';
 import type { LocatorContext } from './context.ts';
 import { atMost, MOST_POINTERS } from './limits.ts';
-import { inTime } from './loaders.ts';
 import { type Mistake, refusal } from './mistakes.ts';
 import type { OrganisationStore } from './organisation-store.ts';
 import type { PlacedPointer, PointerStore } from './pointer-store.ts';

@@ -1,10 +1,10 @@
 import { refuse } from '@caregraph/service/errors.ts';
+import { inTime } from '@caregraph/service/in-time.ts';
 import { callingOrganisation, refuseUnlessGateway } from './caller.ts';
 import { idParts } from './check-pointer.ts';
 import type { LocatorContext } from './context.ts';
 import type { OrganisationKey, PatientKey } from './entities.ts';
 import { atMost, MOST_PATIENTS, MOST_POINTERS } from './limits.ts';
-import { inTime } from './loaders.ts';
 import type { OrganisationKind } from './organisations.ts';
 import type { PointerStore } from './pointer-store.ts';
 

@@ -25,7 +25,7 @@ import type { RefusedFields } from './fields.ts';
  * list is empty or something above it is `null`, an error tells without a path: what a caller may select does not depend on
  * what there happens to be, and a path to what is above would say that this was refused, and hide why it is `null`.
  *
- * @param answer what was answered to what remained; `null` when nothing did.
+ * @param answer what was answered to what remained; `null` when nothing was executed.
  * @param variables as the request has them.
  */
 export function tellRefused(
@@ -33,6 +33,7 @@ export function tellRefused(
   refused: RefusedFields,
   variables: Readonly<Record<string, unknown>> | undefined,
 ): GatewayExecutionResult {
+  if (refused.fault) return { errors: [refused.fault] };
   const { schema, document, operation } = refused.asked;
   const values = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
   // An operation that does not get the variables it declares is not executed, and so nothing of it is refused.
@@ -100,7 +101,7 @@ function restore(
   operation: Selected,
   data: Record<string, unknown>,
   onRefused: (place: RefusedPlace, path: Path) => void,
-): Record<string, unknown> {
+): object {
   const path: (string | number)[] = [];
   const known = new Map<Selected, Map<GraphQLObjectType, readonly Place[]>>();
 
@@ -124,10 +125,11 @@ function restore(
     return object(selected, given);
   };
 
-  const object = (selected: Selected, given: object): Record<string, unknown> => {
+  const object = (selected: Selected, given: object): object => {
     const fields = new Map<string, unknown>(Object.entries(given));
     const type = isObjectType(selected.type) ? selected.type : selecting.schema.getType(String(fields.get(typeAlias)));
-    if (!isObjectType(type)) throw new Error(`An object of type ${selected.type.name} does not say which type it has.`);
+    // Where it does not say its type, nothing of it was changed.
+    if (!isObjectType(type)) return given;
     const restored: Record<string, unknown> = Object.create(null);
     for (const place of places(selected, type)) {
       const { key } = place;

@@ -38,6 +38,11 @@ export function objectTypes(schema: GraphQLSchema, type: GraphQLNamedType): read
   return isAbstractType(type) ? schema.getPossibleTypes(type) : [];
 }
 
+/** Whether objects of a type meet the condition of a fragment. */
+export function isOf(schema: GraphQLSchema, type: GraphQLObjectType, condition: GraphQLNamedType | undefined): boolean {
+  return condition === type || (isAbstractType(condition) && schema.isSubType(condition, type));
+}
+
 /** What a fragment selects of objects of a type; `null` when it is not for them. */
 export function selectedBy(
   { schema, fragments }: Selecting,
@@ -46,9 +51,8 @@ export function selectedBy(
 ): SelectionSetNode | null {
   const fragment = node.kind === Kind.FRAGMENT_SPREAD ? fragments.get(node.name.value) : node;
   if (!fragment) return null;
-  const condition = fragment.typeCondition?.name.value ?? type.name;
-  const named = condition === type.name ? type : schema.getType(condition);
-  return named === type || (isAbstractType(named) && schema.isSubType(named, type)) ? fragment.selectionSet : null;
+  const condition = fragment.typeCondition ? schema.getType(fragment.typeCondition.name.value) : type;
+  return isOf(schema, type, condition) ? fragment.selectionSet : null;
 }
 
 /**

@@ -291,6 +291,12 @@ describe('a field that a role may not select', () => {
       expect(refused(other)).toHaveLength(4);
     });
 
+    test('is refused where nothing else of the object is asked for, or is skipped', async () => {
+      const answer = await ask('query($no: Boolean!) { ship(id: "1") { secret id @include(if: $no) } }', { no: false });
+      expect(answer.data).toEqual({ ship: { secret: null } });
+      expect(refused(answer)).toEqual(['ship.secret: Ship.secret']);
+    });
+
     test('that is not met is no error', async () => {
       const answer = await ask(
         'query($yes: Boolean!) { ship(id: "1") { id secret @include(if: $yes) log { lines @include(if: $yes) } } log @include(if: $yes) { lines } }',
@@ -391,7 +397,9 @@ describe('a field that a role may not select', () => {
       'query Mine { ship(id: "1") { id ...F } } query Other { log { lines } ship(id: "2") { ...F secret } } fragment F on Ship { length }';
     expect(await ask(document, {}, 'Mine')).toEqual({ data: { ship: { id: '1', length: 90 } }, errors: [] });
     expect((await ask(document, {}, 'Other')).data).toEqual({ log: null, ship: { length: 90, secret: null } });
-    expect(world.executed).toEqual(['query Other { ship(id: "2") { ...F __typename } } fragment F on Ship { length }']);
+    expect(world.executed).toEqual([
+      'query Other { ship(id: "2") { ...F ofType: __typename } } fragment F on Ship { length }',
+    ]);
     expect((await world.ask('keeper', document, {}, 'Other')).data).toEqual({
       log: { lines: ['secret'] },
       ship: { length: 90, secret: 'secret of 2' },

@@ -68,7 +68,13 @@ function forGateways<Shape extends z.ZodType>(
     if (caller !== 'gateway') return { status: 403, body: asGraphQL('ACCESS_DENIED', NOT_FOR_USERS) };
     const result = shape.safeParse(body);
     if (!result.success) return { status: 400, body: asGraphQL('INVALID_PARAMETER', wanted) };
-    return answer(result.data, signal);
+    try {
+      return await answer(result.data, signal);
+    } catch (error) {
+      // A gateway that waits no longer is nothing that has failed here.
+      if (!signal.aborted) throw error;
+      return { status: 503, body: asGraphQL('TIMED_OUT', 'The time that this request was given has passed.') };
+    }
   };
 }
 

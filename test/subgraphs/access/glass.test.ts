@@ -1,7 +1,9 @@
 import type { OnwardCaller } from '@caregraph/service/onward.ts';
+import { graphql } from 'graphql';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  ACCESS_LOG,
   BREAK_GLASS,
   CLOSE_REVIEW,
   createSubject,
@@ -329,6 +331,31 @@ describe.each(DATABASES)('broken glass, over %s', (kind) => {
     await expect(sql`truncate broken_glass cascade`.execute(db)).rejects.toThrow(refused);
     const { data: after } = await subject.ask(REVIEWS, { state: 'CLOSED' }, officer('RQ3'));
     expect(after.reviews).toMatchObject([{ id, reason: REASON, finding: 'JUSTIFIED' }]);
+  });
+
+  test('is neither broken nor told of to a caller who waits no longer, who is told so', async () => {
+    const [patient, user] = [newPatient(), newUser('RXT')];
+    const signal = AbortSignal.abort();
+    const ask = (source: string, variableValues: object, caller: OnwardCaller) =>
+      graphql({
+        schema: subject.access.schema,
+        source,
+        variableValues: { ...variableValues },
+        contextValue: subject.access.context({ caller, signal }),
+      });
+    const privacy = officer('RXT');
+    for (const { data, errors } of [
+      await ask(BREAK_GLASS, { n: patient, reason: REASON }, user),
+      await ask(REVIEWS, {}, privacy),
+      await ask(CLOSE_REVIEW, { id: 'any', finding: 'JUSTIFIED' }, privacy),
+      await ask(ACCESS_LOG, { n: patient }, privacy),
+    ]) {
+      expect(Object.values(data ?? {})).toEqual([null]);
+      expect(errors?.[0]?.extensions.code).toBe('TIMED_OUT');
+    }
+    const glass = await subject.access.routes['/glass']?.({ users: [] }, { caller: 'gateway', signal });
+    expect(glass).toMatchObject({ status: 503, body: { errors: [{ extensions: { code: 'TIMED_OUT' } }] } });
+    expect(await grantsOf(user)).toEqual([[]]);
   });
 
   test('leaves no number and no reason in any log', () => {

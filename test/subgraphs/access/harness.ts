@@ -7,7 +7,7 @@ import { createGatewayGuard, type OnwardCaller } from '@caregraph/service/onward
 import { serveSubgraph } from '@caregraph/service/serve.ts';
 import type { GraphQLFormattedError } from 'graphql';
 import type { KyselyPlugin } from 'kysely';
-import { createAccess } from '../../../subgraphs/access/access.ts';
+import { type AccessSubgraph, createAccess } from '../../../subgraphs/access/access.ts';
 import { type Database, openDatabase } from '../../../subgraphs/access/database.ts';
 import { nhsNumbers } from '../../support/nhs-numbers.ts';
 import { createTestSigner, postSigned, type TestSigner } from '../../support/onward.ts';
@@ -49,6 +49,7 @@ export interface Answer {
 /** The access subgraph over a database, on a real server, with a gateway's tokens for whoever asks. */
 export interface Subject {
   readonly url: string;
+  readonly access: AccessSubgraph;
   readonly database: Database;
   readonly signer: TestSigner;
   readonly logged: string[];
@@ -105,6 +106,7 @@ export async function createSubject(location: DatabaseLocation): Promise<Subject
   });
   const subject: Subject = {
     url: served.url,
+    access,
     database,
     signer,
     logged,

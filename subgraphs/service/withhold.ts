@@ -1,3 +1,5 @@
+import { withoutEscapes } from './escapes.ts';
+
 /**
  * Ten or more digits in a row, in any script, with up to three characters that are neither letters nor digits between
  * any two of them: an NHS number, however it was typed, spaced, punctuated or percent-encoded. Colons do not separate,
@@ -10,10 +12,13 @@ export const WITHHELD = '[withheld]';
 
 /**
  * Replaces whatever could be an NHS number by `[withheld]`. Longer numbers, such as telephone numbers, go as well: it is
- * better to lose a number from a message than to show a patient's.
+ * better to lose a number from a message than to show a patient's. Where one is hidden by escapes, all escapes are read.
  */
 export function withhold(text: string): string {
-  return text.replace(NUMBER, WITHHELD);
+  const withheld = text.replace(NUMBER, WITHHELD);
+  const plain = withoutEscapes(withheld);
+  const read = plain.replace(NUMBER, WITHHELD);
+  return read === plain ? withheld : read;
 }
 
 /** A value as JSON holds it, with whatever could be an NHS number withheld from every key and value, and bytes as well. */

@@ -23,6 +23,11 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   'with middle dots': '943·476·5919',
   'percent-encoded spaces': '943%20476%205919',
   'percent-encoded digits': encodeURIComponent(NUMBER).replace(/\d/g, (digit) => `%3${digit}`),
+  'percent-encoded full-width digits': NUMBER.replace(/\d/g, (digit) => `%EF%BC%9${digit}`),
+  'percent-encoded twice': NUMBER.replace(/\d/g, (digit) => `%25%333${digit}`),
+  'escaped as in JSON': NUMBER.replace(/\d/g, (digit) => `\\u003${digit}`),
+  'escaped as in JSON within JSON': NUMBER.replace(/\d/g, (digit) => `\\\\u003${digit}`),
+  'escaped as in GraphQL': NUMBER.replace(/\d/g, (digit) => `\\u{3${digit}}`),
   'plus signs for spaces': '943+476+5919',
   'digit by digit': '9 4 3 4 7 6 5 9 1 9',
   'full-width digits': '９４３４７６５９１９',
@@ -49,6 +54,18 @@ describe('whatever could be an NHS number is withheld', () => {
         expect(withhold(`for ${spelt} today`)).toBe('for [withheld] today');
       }),
     );
+  });
+
+  test('and escapes that hide none are left as they are', () => {
+    const text = 'GET /a%20b?c=%C3%A9 said "\\u00e9\\u{1F600}", 100%, \\u{FFFFF}, %zz';
+    expect(withhold(text)).toBe(text);
+  });
+
+  test('a text of 100 kB of backslashes takes no time', () => {
+    const text = '\\'.repeat(100_000);
+    const start = performance.now();
+    expect(withhold(text)).toBe(text);
+    expect(performance.now() - start).toBeLessThan(2_000);
   });
 
   test('a text of 100 kB of digits one short of a number takes no time', () => {

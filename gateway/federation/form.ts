@@ -75,6 +75,30 @@ function listsOf(type: GraphQLType | undefined): number {
 
 type Path = readonly (string | number)[];
 
+/** A longer list than any answer holds: seven digits and more could name somebody. */
+const LONGEST_LIST = 1_000_000;
+
+/**
+ * As much of a path as leads into what was asked for. What follows is of the subgraph's own making, and may hold anything.
+ */
+export function pathInto(form: Form, path: readonly unknown[]): Path {
+  const into: (string | number)[] = [];
+  let fields: Form | null = form;
+  let lists = 0;
+  for (const part of path) {
+    if (typeof part === 'number') {
+      if (lists === 0 || !Number.isInteger(part) || part < 0 || part >= LONGEST_LIST) break;
+      lists -= 1;
+    } else {
+      const field: FieldForm | undefined = typeof part === 'string' ? fields?.get(part) : undefined;
+      if (!field || typeof part !== 'string') break;
+      ({ fields, lists } = field);
+    }
+    into.push(part);
+  }
+  return into;
+}
+
 /** What of an answer has the form that it must have. */
 export interface Fitted {
   /** A copy, which the gateway may write into. */

@@ -6,7 +6,7 @@ import { type LookupDocument, readLookups, relyOnKeys, tooManyKeys, withKeys } f
 import { type Clock, halfOf, type Patience } from '../gather/patience.ts';
 import type { GatherRules } from '../gather/rules.ts';
 import type { Reply, SentRequest } from '../gather/scope.ts';
-import { type Form, fit, formOf } from './form.ts';
+import { type Form, fit, formOf, pathInto } from './form.ts';
 import type { Replay } from './replay.ts';
 
 /** A subgraph with a server of its own. */
@@ -98,7 +98,7 @@ export class Subgraph<Context extends SubgraphContext> implements GraphQLDataSou
     if ('fault' in reply) return this.#failed(reply.fault.kind, reply.fault.reason);
     const { body } = reply;
     const stated = isObject(body) ? own(body, 'errors') : undefined;
-    const errors = Array.isArray(stated) ? stated.map(readError) : [];
+    const errors = Array.isArray(stated) ? stated.map((error: unknown) => readError(form, error)) : [];
     const given = isObject(body) ? own(body, 'data') : undefined;
     if (!isObject(given)) {
       return errors.length > 0 ? { data: null, errors, whole: false } : this.#failed('INVALID', NOT_GRAPHQL);
@@ -136,16 +136,14 @@ const isListOf = (asked: unknown, answered: unknown): boolean =>
   Array.isArray(asked) && Array.isArray(answered) && asked.length === answered.length;
 
 /** An error in the form of the specification, whatever a subgraph has sent in its place. */
-function readError(error: unknown): GraphQLFormattedError {
+function readError(form: Form, error: unknown): GraphQLFormattedError {
   const fields = isObject(error) ? error : {};
   const message = own(fields, 'message');
   const path = own(fields, 'path');
   const extensions = own(fields, 'extensions');
   return {
     message: typeof message === 'string' ? message : 'The subgraph did not say what was wrong.',
-    ...(Array.isArray(path) && { path: path.filter(isPathPart) }),
+    ...(Array.isArray(path) && { path: pathInto(form, path) }),
     ...(isObject(extensions) && { extensions }),
   };
 }
-
-const isPathPart = (part: unknown): part is string | number => typeof part === 'string' || typeof part === 'number';

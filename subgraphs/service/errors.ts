@@ -35,7 +35,7 @@ export function presentError(formatted: GraphQLFormattedError, onFault: () => vo
     };
   }
   const message = REPEATS_VALUES.has(code) ? withoutValues(formatted.message) : formatted.message;
-  return { ...formatted, message: withhold(message), extensions: { ...withheld(extensions), code } };
+  return { ...formatted, message: withhold(message), extensions: withheld({ ...extensions, code }) };
 }
 
 function withheld(extensions: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { parseNHSNumber } from '@caregraph/schema/scalars.ts';
+import { withoutEscapes } from '@caregraph/service/escapes.ts';
 import type { NHSNumber } from '../../records.ts';
 
 /** An absolute http or https address, relative ones being relative to `base`; `null` for anything else. */
@@ -18,9 +19,9 @@ export function isSafeAddress(text: string): boolean {
   );
 }
 
-/** Whether an address holds one of these NHS numbers, in a row or spaced, percent-encoded or not. */
+/** Whether an address holds one of these NHS numbers, however it is spelt. */
 export function holds(url: string, numbers: Iterable<NHSNumber>): boolean {
-  const digits = decoded(url).replace(/(?<=\d)[\s._+~-]{1,3}(?=\d)/g, '');
+  const digits = decoded(url).replace(/[^\p{L}\d]/gu, '');
   return [...numbers].some((number) => digits.includes(number));
 }
 
@@ -48,10 +49,8 @@ function isNHSNumber(digits: string): boolean {
   }
 }
 
-function decoded(url: string): string {
-  try {
-    return decodeURIComponent(url);
-  } catch {
-    return url;
-  }
-}
+/** An address as it reads, with ASCII digits in the place of full-width and of Arabic ones. */
+const decoded = (url: string): string =>
+  withoutEscapes(url)
+    .normalize('NFKC')
+    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) % 16));

@@ -42,7 +42,8 @@ await run('access', async (log) => {
     context: access.context,
     routes: access.routes,
     ready: (signal) => database.ready(signal),
-    development: process.env.NODE_ENV === 'development',
+    // Nobody can explore what answers a gateway alone.
+    development: false,
   });
   return {
     url: served.url,

@@ -1,4 +1,5 @@
 import { authenticationConfig } from '@caregraph/service/authenticate.ts';
+import { databaseConfig } from '@caregraph/service/database.ts';
 import { gatewayConfig } from '@caregraph/service/onward-config.ts';
 import { serverTlsConfig } from '@caregraph/service/tls.ts';
 import { z } from 'zod';
@@ -9,12 +10,7 @@ export const locatorConfig = z.strictObject({
   /** 0 for any free port. */
   port: z.int().min(0).max(65_535).default(4100),
   /** A PostgreSQL server, or a folder for the embedded one; in memory when left out. `DATABASE_URL` goes before it. */
-  database: z
-    .union([
-      z.strictObject({ url: z.url({ protocol: /^postgres(ql)?$/ }) }),
-      z.strictObject({ dataDir: z.string().min(1) }),
-    ])
-    .optional(),
+  database: databaseConfig,
   /** The file of organisations (`organisations.ts`), relative to this one's folder. */
   organisations: z.string().min(1),
   /** The gateway that may read. */

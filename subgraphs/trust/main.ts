@@ -43,7 +43,8 @@ await run('trust', async (log) => {
     port,
     guard,
     tls,
-    development: environment === 'development',
+    // Nobody can explore one that answers a gateway alone.
+    development: config.gateway === 'none',
   });
   const publisher =
     locator &&

@@ -154,9 +154,14 @@ export class Journal {
     return this.#reader.read(after, this.#head?.seq ?? 0, maxBytes);
   }
 
+  /** Waits for a write that was given up on to come back, as long as a write may take. */
+  async settle(): Promise<void> {
+    if (this.#underWay) await this.#inGoodTime(this.#underWay).catch(() => {});
+  }
+
   /** Lets go of the folder. */
   async close(): Promise<void> {
-    if (this.#underWay) await this.#inGoodTime(this.#underWay).catch(() => {});
+    await this.settle();
     this.#isSound = false;
     if (!this.#underWay) await this.#letGo();
     await this.#reader.close();

@@ -130,15 +130,15 @@ class GatewayAuditLog implements AuditLog {
   #flushing: Promise<void> | null = null;
   #flushedAt = Number.NEGATIVE_INFINITY;
   #isCheckpointDue = false;
-  #checkpointAt: number;
-  #cancelCheckpoint: () => void;
+  #checkpointAt = 0;
+  #cancelCheckpoint = (): void => {};
   /** When the journal failed; `null` while it does not. */
   #failedAt: number | null = null;
   #isUnavailable = false;
   #isClosing = false;
 
   constructor(options: AuditLogOptions, journal: Journal, state: ChainState) {
-    const { gateway, signer, send, clock, after, random, newId, log } = options;
+    const { gateway, signer, send, after, random, newId, log } = options;
     this.#options = options;
     this.#journal = journal;
     this.#state = state;
@@ -150,13 +150,12 @@ class GatewayAuditLog implements AuditLog {
     };
     this.#shipper = send && new Shipper({ journal: shipped, send, after, random, log });
     this.#direct = send && new DirectChain({ gateway, signer, send, newId });
-    this.#checkpointAt = clock.elapsed();
-    this.#cancelCheckpoint = after(CHECKPOINT_MS, () => this.#tick());
   }
 
   /** Writes the first lines of this process, and vouches for whatever the last one has left. */
   async begin(first: readonly LineBody[]): Promise<void> {
     await this.#toJournal(first, true);
+    this.#awaitCheckpoint();
   }
 
   async record(entry: AuditEntry): Promise<void> {
@@ -183,6 +182,9 @@ class GatewayAuditLog implements AuditLog {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#cancelCheckpoint();
+    await this.#flushing;
+    // What it has left there must be taken back first: it may be elsewhere by now.
+    await this.#journal.settle();
     this.#isCheckpointDue = true;
     this.#flush();
     await this.#flushing;
@@ -199,8 +201,12 @@ class GatewayAuditLog implements AuditLog {
     return promise;
   }
 
-  #tick(): void {
+  #awaitCheckpoint(): void {
     this.#cancelCheckpoint = this.#options.after(CHECKPOINT_MS, () => this.#tick());
+  }
+
+  #tick(): void {
+    this.#awaitCheckpoint();
     const isIdle = this.#state.unsigned === 0;
     if (isIdle && this.#options.clock.elapsed() - this.#checkpointAt < IDLE_CHECKPOINT_MS) return;
     this.#isCheckpointDue = true;

@@ -160,14 +160,14 @@ describe('an edit', () => {
     ]);
   });
 
-  test('of any one byte of any segment is found', async () => {
+  test('of any one byte of any segment is found', { timeout: 120_000 }, async () => {
     using folder = aFolder();
-    const given = options(folder.path, { signer, segmentBytes: 1_500 });
+    const given = options(folder.path, { signer, segmentBytes: 500 });
     const audit = await openAuditLog(given);
-    for (let n = 0; n < 4; n++) await audit.record(anEntry());
+    await audit.record(anEntry());
     await audit.close();
     const segments = listSegments(given.folder).map(({ file }) => readFileSync(file));
-    expect(segments.length).toBeGreaterThan(2);
+    expect(segments.length).toBe(3);
     const check = async (contents: readonly Buffer[]) => {
       const all = async function* () {
         for (const content of contents) yield* splitLines([content]);
@@ -187,7 +187,7 @@ describe('an edit', () => {
     }
   });
 
-  test('of bytes of its files, any of them to any value, is found', async () => {
+  test('of bytes of its files, any of them to any value, is found', { timeout: 120_000 }, async () => {
     using folder = aFolder();
     cpSync(journal, folder.path, { recursive: true });
     const segments = listSegments(folder.path).map(({ file }) => ({ file, bytes: readFileSync(file) }));

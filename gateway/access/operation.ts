@@ -12,6 +12,7 @@ import {
   type OperationDefinitionNode,
   type OperationTypeNode,
   print,
+  separateOperations,
   TypeInfo,
   type ValueNode,
   valueFromAST,
@@ -114,6 +115,7 @@ export class Operations {
   }
 
   #find(document: DocumentNode, operation: OperationDefinitionNode): OperationFacts {
+    const own = onlyOf(document, operation);
     const rootFields = new Set<string>();
     const otherFields = new Set<string>();
     const keys: KeySite[] = [];
@@ -121,9 +123,8 @@ export class Operations {
     const root = this.#schema.getRootType(operation.operation);
     const info = new TypeInfo(this.#schema);
     visit(
-      document,
+      own,
       visitWithTypeInfo(info, {
-        OperationDefinition: (node) => (node === operation ? undefined : false),
         Field: ({ name, alias }) => {
           const parent = info.getParentType();
           if (parent && parent === root) rootFields.add(name.value);
@@ -142,7 +143,7 @@ export class Operations {
     return {
       kind: operation.operation,
       name: operation.name ? withhold(operation.name.value) : null,
-      hash: createHash('sha256').update(anonymous(document, operation)).digest('hex'),
+      hash: createHash('sha256').update(anonymous(own)).digest('hex'),
       rootFields: [...rootFields],
       otherFields: [...otherFields],
       keys,
@@ -171,14 +172,13 @@ export class Operations {
   }
 }
 
+/** An operation with the fragments that it spreads, and nothing of what else its document holds. */
+const onlyOf = (document: DocumentNode, { name }: OperationDefinitionNode): DocumentNode =>
+  separateOperations(document)[name?.value ?? ''] ?? document;
+
 /** The text of one operation with its fragments, in a standard form, without literals. */
-function anonymous(document: DocumentNode, operation: OperationDefinitionNode): string {
+function anonymous(own: DocumentNode): string {
   const literal = { kind: Kind.ENUM, value: '_' } as const;
-  const without = visit(document, {
-    OperationDefinition: (node) => (node === operation ? undefined : null),
-    IntValue: () => literal,
-    FloatValue: () => literal,
-    StringValue: () => literal,
-  });
+  const without = visit(own, { IntValue: () => literal, FloatValue: () => literal, StringValue: () => literal });
   return withhold(print(without));
 }

@@ -30,14 +30,14 @@ export function entryOf(look: Look): AuditEntry | null {
   const patients = [...new Set([...look.patients, ...asked.map(({ key }) => String(key))])];
   if (patients.length === 0) return null;
   const recordTypes = new Set(look.otherFields);
-  const custodians = asked.flatMap(({ key, answers }) =>
+  const custodians = asked.flatMap(({ key, answers, given }) =>
     [...answers].map(([custodian, answered]) => {
       for (const { rule } of answered) recordTypes.add(rule.field);
       return {
         patient: patients.indexOf(String(key)),
         custodian,
         outcome: sourceOf(custodian, answered).status,
-        records: answered.reduce((count, { outcome }) => count + outcome.records.length, 0),
+        records: given(custodian),
       };
     }),
   );
@@ -61,7 +61,17 @@ export function entryOf(look: Look): AuditEntry | null {
 
 function resultOf({ refused, result: { data, errors = [] } }: Look): AuditResult {
   if (refused) return 'REFUSED';
-  const given = Object.values(data ?? {}).some((value) => value !== null);
-  if (!given && errors.length > 0) return 'FAILED';
-  return errors.length > 0 ? 'PARTIAL' : 'RELEASED';
+  if (errors.length === 0) return 'RELEASED';
+  if (tellsAnything(data)) return 'PARTIAL';
+  return errors.every(({ extensions }) => MAY_NOT.has(extensions.code)) ? 'REFUSED' : 'FAILED';
+}
+
+/** The codes that say of an answer's part that it is not for this caller. */
+const MAY_NOT: ReadonlySet<unknown> = new Set(['FORBIDDEN', 'NOT_SHARED', 'ACCESS_DENIED']);
+
+/** Whether there is anything in an answer but `null`: an empty list tells something as well. */
+function tellsAnything(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0 || value.some(tellsAnything);
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(tellsAnything);
+  return value !== null && value !== undefined;
 }

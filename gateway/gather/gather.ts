@@ -1,5 +1,6 @@
 import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo/gateway';
 import { type GraphQLFormattedError, parse } from 'graphql';
+import type { Key } from './complete.ts';
 import { type FetchedEntity, type FetchedField, readFetch } from './fetch.ts';
 import { completenessOf, type Source, sourceOf } from './manifest.ts';
 import { comparison, merge } from './merge.ts';
@@ -105,14 +106,15 @@ export class Gather<Context extends GatherContext> implements GraphQLDataSource<
       case 'typename':
         return entity.rule.type;
       case 'list':
-        return this.#list(field.unit, outcomes, route, path, errors);
+        return this.#list(scope, { unit: field.unit, key: entity.key }, outcomes, route, path, errors);
       case 'manifest':
         return this.#manifest(scope, entity, route, field);
     }
   }
 
   #list(
-    unit: Unit,
+    scope: GatherScope,
+    { unit, key }: { readonly unit: Unit; readonly key: Key | null },
     outcomes: Outcomes | null,
     route: Route,
     path: Path,
@@ -136,9 +138,13 @@ export class Gather<Context extends GatherContext> implements GraphQLDataSource<
     }
     const compare = comparison(unit.record, unit.rule.orderBy);
     const parts = said.map(([custodian, { records }]) => ({ custodian, records }));
-    return merge(unit.rule, compare, unit.limit, parts).map((gathered) =>
-      presentRecord(this.#rules, this.#custodians.describe, unit.selected, gathered),
-    );
+    const list = merge(unit.rule, compare, unit.limit, parts);
+    if (key !== null)
+      scope.gave(
+        { unit, key },
+        list.map(({ custodian }) => custodian),
+      );
+    return list.map((gathered) => presentRecord(this.#rules, this.#custodians.describe, unit.selected, gathered));
   }
 
   #manifest(

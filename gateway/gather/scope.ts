@@ -31,6 +31,8 @@ interface Told {
   readonly key: Key;
   route: Route;
   readonly answers: Map<string, Map<string, Answered>>;
+  /** How many records of each custodian were put into each list, by the list's unit. */
+  readonly given: Map<string, ReadonlyMap<string, number>>;
   /** Grows with every answer, and when the route changes. */
   version: number;
   /** The earliest version that the client was told anything of; `null` when it was told nothing. */
@@ -116,13 +118,26 @@ export class GatherScope {
     return { located: told.route.located, answers: answersOf(told) };
   }
 
-  /** Everything that was asked, entity by entity, and what each custodian said. */
+  /** Takes down whose records were put into a list, one custodian for each record. */
+  gave({ unit, key }: Question, custodians: readonly string[]): void {
+    const counts = new Map<string, number>();
+    for (const custodian of custodians) counts.set(custodian, (counts.get(custodian) ?? 0) + 1);
+    this.#told.get(entityId(unit.entity, key))?.given.set(unit.id, counts);
+  }
+
+  /** Everything that was asked, entity by entity: what each custodian said, and how many of its records were given. */
   everything(): readonly {
     readonly entity: EntityRule;
     readonly key: Key;
     readonly answers: ReadonlyMap<string, readonly Answered[]>;
+    readonly given: (custodian: string) => number;
   }[] {
-    return [...this.#told.values()].map((told) => ({ entity: told.entity, key: told.key, answers: answersOf(told) }));
+    return [...this.#told.values()].map((told) => ({
+      entity: told.entity,
+      key: told.key,
+      answers: answersOf(told),
+      given: (custodian) => [...told.given.values()].reduce((sum, counts) => sum + (counts.get(custodian) ?? 0), 0),
+    }));
   }
 
   /** Whether more was answered about an entity after something was told of it: it must be told again. */
@@ -144,7 +159,7 @@ export class GatherScope {
     const id = entityId(entity, key);
     const known = this.#told.get(id);
     if (!known) {
-      const told: Told = { entity, key, route, answers: new Map(), version: 0, toldVersion: null };
+      const told: Told = { entity, key, route, answers: new Map(), given: new Map(), version: 0, toldVersion: null };
       this.#told.set(id, told);
       return told;
     }

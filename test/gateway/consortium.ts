@@ -1,4 +1,4 @@
-import { randomUUID, sign } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { accessSubgraph } from '@caregraph/gateway/access/access-subgraph.ts';
 import { callerReading, type Purpose } from '@caregraph/gateway/access/caller.ts';
 import type { RoleName } from '@caregraph/gateway/access/roles.ts';
 import { openAccessServices } from '@caregraph/gateway/access/services.ts';
-import { after } from '@caregraph/gateway/audit/after.ts';
+import { type After, after } from '@caregraph/gateway/audit/after.ts';
 import { openAuditLog } from '@caregraph/gateway/audit/log.ts';
 import { gatewayConfig, OWN_SUPERGRAPH } from '@caregraph/gateway/config.ts';
 import { type DevelopmentIssuer, developmentIssuer } from '@caregraph/gateway/development/issuer.ts';
@@ -30,6 +30,8 @@ import { organisationsFile } from '@caregraph/locator/organisations.ts';
 import { scalars } from '@caregraph/schema/scalars.ts';
 import { LONGEST_SHIPMENT_BYTES, readLine } from '@caregraph/service/audit/chain.ts';
 import type { AuditEntry } from '@caregraph/service/audit/entry.ts';
+import { auditSigner, readAuditKeys } from '@caregraph/service/audit/keys.ts';
+import { type Finding, verify } from '@caregraph/service/audit/verify.ts';
 import { createAuthenticator } from '@caregraph/service/authenticate.ts';
 import type { DatabaseLocation } from '@caregraph/service/database.ts';
 import type { Guard } from '@caregraph/service/guard.ts';
@@ -118,6 +120,8 @@ export interface ConsortiumGateway extends Restartable {
   lines(): string[];
   /** The entries among them. */
   entries(): AuditEntry[];
+  /** What the verification of the journal has to say against it. */
+  findings(): readonly Finding[];
 }
 
 export interface ConsortiumOptions {
@@ -130,7 +134,10 @@ export interface ConsortiumOptions {
   readonly lasting?: boolean;
   /** How long broken glass gives access. */
   readonly glassMinutes?: number;
-  /** Begins a segment of the journal with each write of so many bytes. */
+  /**
+   * Has the gateways' journals follow one segment of so many bytes with another, and wait for the disk for as long as it
+   * needs: for tests that read the journal, or have it fail.
+   */
   readonly segmentBytes?: number;
 }
 
@@ -225,6 +232,9 @@ const GATEWAY_ID = 'https://gateway.example';
 
 /** As long as a busy machine may need; no test waits for it. */
 const DEADLINE_MS = 20_000;
+
+/** How long starting one may take on a busy machine, in milliseconds; some six seconds on another. */
+export const STARTING_MS = 180_000;
 
 /** Starts a consortium. */
 export async function startConsortium(options: ConsortiumOptions): Promise<Consortium> {
@@ -376,13 +386,14 @@ export async function startConsortium(options: ConsortiumOptions): Promise<Conso
       audit: { folder: `${name}-audit`, keys: 'audit.json' },
       development: { keys: 'issuer' },
     });
+    const auditKeys = join(folder, 'audit.json');
     let journal = join(folder, `${name}-audit`);
     if (options.segmentBytes !== undefined) journal += '-in-segments';
     const gateway = restartable(async (port) => {
       const transport = createTransport();
       const services = await openAccessServices(config, { file, rules, transport, clock, log: log(name) });
       const { segmentBytes } = options;
-      // What no configuration says: for a test that has the disk fail, each write begins another file.
+      // What no configuration says.
       const audit =
         segmentBytes === undefined
           ? services.audit
@@ -390,10 +401,10 @@ export async function startConsortium(options: ConsortiumOptions): Promise<Conso
               folder: journal,
               witness: `${journal}-witness.json`,
               gateway: GATEWAY_ID,
-              signer: auditSigner(join(folder, 'audit.json')),
+              signer: auditSigner(readJSON(auditKeys)),
               send: accessSubgraph(`${access.url}/graphql`, transport, services.onward),
               clock,
-              after,
+              after: patientWithDisk,
               random: Math.random,
               newId: randomUUID,
               log: log(name),
@@ -446,6 +457,7 @@ export async function startConsortium(options: ConsortiumOptions): Promise<Conso
           const read = readLine(line).line;
           return read?.kind === 'entry' ? [read.entry] : [];
         }),
+      findings: () => verify(lines(), readAuditKeys(readJSON(auditKeys))).findings,
     });
   };
   const gateways: ConsortiumGateway[] = [];
@@ -500,12 +512,10 @@ function linesOf(folder: string): string[] {
     .filter((line) => line !== '');
 }
 
-function auditSigner(file: string) {
-  const opened = openPrivateKeys(file);
-  const key = opened.signing();
-  opened.close();
-  return { keyId: key.kid, sign: (bytes: Uint8Array) => sign(null, bytes, key.privateKey) };
-}
+/** A disk that hangs for a second is taken for one that fails; here, the machine is busy. */
+const patientWithDisk: After = (ms, run) => after(ms === 1_000 ? DEADLINE_MS : ms, run);
+
+const readJSON = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
 /** A guard that decides as another does, and keeps what it let in. */
 function watched(guard: Guard<OnwardCaller>, trust: { knocked: number; calls: Call[] }): Guard<OnwardCaller> {

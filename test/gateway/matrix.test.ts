@@ -10,7 +10,15 @@ import { Kind, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nhsNumbers } from '../support/nhs-numbers.ts';
 import { documentsIn, slowLevel, slowMayBreakGlass } from './access/slow-reading.ts';
-import { type Answer, type Consortium, EVERYTHING, everythingOf, RECORD_TYPES, startConsortium } from './consortium.ts';
+import {
+  type Answer,
+  type Consortium,
+  EVERYTHING,
+  everythingOf,
+  RECORD_TYPES,
+  STARTING_MS,
+  startConsortium,
+} from './consortium.ts';
 
 /*
  * Role × purpose × consumer × custodian × field, through real servers, against the slow and simple reading of the agreements:
@@ -64,7 +72,7 @@ let consortium: Consortium;
 const custodians = CUSTODIANS.map((odsCode) => everythingOf(odsCode, [KNOWN]));
 beforeAll(async () => {
   consortium = await startConsortium({ custodians, agreements });
-});
+}, STARTING_MS);
 afterAll(async () => {
   await consortium[Symbol.asyncDispose]();
   rmSync(agreements, { recursive: true });
@@ -238,5 +246,24 @@ describe('the agreements, through the gateway', () => {
     expect(data?.breakGlass ?? null).toBeNull();
     expect(errors.map(({ extensions }) => extensions?.code)).toEqual(['FORBIDDEN']);
     await compare(kind, false);
+  });
+
+  test('are kept to when nobody can say who holds what: everybody who shares is asked, and nobody else', async () => {
+    await consortium.locator.stop();
+    for (const kind of mayNot) {
+      forget();
+      const answer = await consortium.ask(kind, QUERY, { n: KNOWN });
+      const right = expected(kind, false);
+      expect(told(answer).asked).toEqual(right.asked);
+      expect(told(answer).lists).toEqual(
+        Object.keys(right.asked).length > 0
+          ? right.lists
+          : Object.fromEntries(RECORD_TYPES.map((type) => [type, null])),
+      );
+      expect(answer.data.patient.completeness).not.toBe('COMPLETE');
+      for (const custodian of CUSTODIANS.filter((each) => !right.asked[each])) {
+        expect(answer.text).not.toContain(custodian);
+      }
+    }
   });
 });

@@ -3,11 +3,13 @@ import { withhold } from '@caregraph/service/withhold.ts';
 import {
   type DocumentNode,
   type GraphQLInputType,
+  type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
   isInputObjectType,
   isListType,
   isNonNullType,
+  isObjectType,
   Kind,
   type OperationDefinitionNode,
   type OperationTypeNode,
@@ -37,6 +39,8 @@ export interface OperationFacts {
   readonly keys: readonly KeySite[];
   /** The response keys under which it selects keys of gathered entities from anything else, such as a review. */
   readonly keysSelected: ReadonlySet<string>;
+  /** Whether it selects anything of what is about a gathered entity and has its key, such as a review, be it the key or not. */
+  readonly isAboutEntities: boolean;
 }
 
 /** An argument that holds keys of gathered entities. */
@@ -120,6 +124,7 @@ export class Operations {
     const otherFields = new Set<string>();
     const keys: KeySite[] = [];
     const keysSelected = new Set<string>();
+    let isAboutEntities = false;
     const root = this.#schema.getRootType(operation.operation);
     const info = new TypeInfo(this.#schema);
     visit(
@@ -131,6 +136,7 @@ export class Operations {
           const entity = parent && this.#entities.get(parent.name);
           const type = info.getType();
           if (!entity && type && this.#keyTypes.has(getNamedType(type).name)) keysSelected.add((alias ?? name).value);
+          if (!entity && isObjectType(parent) && this.#hasKey(parent)) isAboutEntities = true;
           if (!entity || name.value === '__typename' || name.value === entity.key) return;
           if (!entity.lists.has(name.value) && !entity.manifest.has(name.value)) otherFields.add(name.value);
         },
@@ -148,7 +154,12 @@ export class Operations {
       otherFields: [...otherFields],
       keys,
       keysSelected,
+      isAboutEntities,
     };
+  }
+
+  #hasKey(type: GraphQLObjectType): boolean {
+    return Object.values(type.getFields()).some((field) => this.#keyTypes.has(getNamedType(field.type).name));
   }
 
   #mayHoldKeys(type: GraphQLInputType, seen: Set<string>): boolean {

@@ -28,7 +28,8 @@ export function entryOf(look: Look): AuditEntry | null {
   const { id, at, caller, breakGlass, operation, gather } = look;
   const asked = gather?.everything() ?? [];
   const patients = [...new Set([...look.patients, ...asked.map(({ key }) => String(key))])];
-  if (patients.length === 0) return null;
+  // What is about patients is looked at as well by one who does not ask for their numbers.
+  if (patients.length === 0 && !operation.isAboutEntities) return null;
   const recordTypes = new Set(look.otherFields);
   const custodians = asked.flatMap(({ key, answers, given }) =>
     [...answers].map(([custodian, answered]) => {

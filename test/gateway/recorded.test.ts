@@ -321,6 +321,18 @@ describe('every operation that touches a patient leaves one entry, on disk befor
     expect(entry).toMatchObject({ patients: [CAT], operation: { fields: ['reviews'] }, result: 'RELEASED' });
   });
 
+  test('of a review that is looked at or closed, by one who does not ask whose it is', async () => {
+    const looked = await left(OFFICER, '{ reviews(first: 1) { id reason } }');
+    expect(looked.entries).toMatchObject([{ patients: [], operation: { fields: ['reviews'] }, result: 'RELEASED' }]);
+    const [{ id }] = looked.answer.data.reviews;
+    const close = 'mutation ($id: ID!) { closeReview(id: $id, finding: JUSTIFIED) { state } }';
+    const refused = await entryOf(CLINICIAN, close, { id });
+    expect(refused).toMatchObject({ patients: [], operation: { fields: ['closeReview'] }, result: 'REFUSED' });
+    const closed = await entryOf(OFFICER, close, { id });
+    expect(closed).toMatchObject({ patients: [], operation: { kind: 'mutation' }, result: 'RELEASED' });
+    await everythingIsShipped();
+  });
+
   test('and who has looked at the log is in the log', async () => {
     const looking: Who = { ...OFFICER, user: 'a curious officer' };
     const entry = await entryOf(looking, `{ accessLog(nhsNumber: "${BEN}") { entries { id } } }`);

@@ -43,6 +43,7 @@ export interface Access {
   readonly result: AuditEntry['result'];
 }
 
+/** Who has looked at one patient, and how far that can be relied upon. */
 export interface AccessLog {
   readonly gateways: readonly LoggingGateway[];
   readonly entries: readonly Access[];

@@ -1,15 +1,12 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type SignedHead, signedHead } from '@caregraph/service/audit/chain.ts';
 import type { Logger } from '@caregraph/service/log.ts';
 import type { After } from './after.ts';
 
-/** Blanks follow the statement up to this length, so that each is written over the whole of the one before. */
-const LENGTH = 1_024;
-
 /** So often a new head is signed at most: what a cut could hide from the witness is what came within this time. */
-const SHORTEST_BETWEEN_MS = 20;
+const SHORTEST_BETWEEN_MS = 50;
 
 /**
  * Reads what a witness knows; `null` when there is none, or it knows of nothing.
@@ -24,7 +21,7 @@ export function readWitness(file: string): SignedHead | null {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
-  // Made and not yet written, or written when power was lost: it is never flushed.
+  // Written when power was lost: it is never flushed.
   if (text.replaceAll('\0', '').trim() === '') return null;
   try {
     return signedHead.parse(JSON.parse(text));
@@ -42,7 +39,6 @@ export class Witness {
   readonly #file: string;
   readonly #after: After;
   readonly #log: Logger;
-  #handle: FileHandle | null = null;
   /** Signs what is to be written next. */
   #latest: (() => SignedHead) | null = null;
   #writing: Promise<void> | null = null;
@@ -61,12 +57,11 @@ export class Witness {
     if (!this.#cancelPause) this.#writing ??= this.#writeAndPause();
   }
 
-  /** Writes what it was told last, and lets go of the file. */
+  /** Writes what it was told last. */
   async close(): Promise<void> {
     await this.#writing;
     this.#cancelPause?.();
     await this.#write();
-    await this.#handle?.close();
   }
 
   async #writeAndPause(): Promise<void> {
@@ -82,25 +77,18 @@ export class Witness {
     const head = this.#latest;
     this.#latest = null;
     if (!head) return;
+    const draft = `${this.#file}.draft`;
     try {
-      this.#handle ??= await this.#open();
-      await this.#handle.write(`${JSON.stringify(head())}\n`.padEnd(LENGTH), 0);
+      const text = `${JSON.stringify(head())}\n`;
+      await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
+      await writeFile(draft, text, { mode: 0o600 });
+      // Whoever reads it meanwhile reads the one or the other.
+      await rename(draft, this.#file);
       if (!this.#isWell) this.#log.info('the witness of the audit journal is written again');
       this.#isWell = true;
     } catch (error) {
       if (this.#isWell) this.#log.error({ err: error }, 'the witness of the audit journal cannot be written');
       this.#isWell = false;
-      await this.#handle?.close().catch(() => {});
-      this.#handle = null;
-    }
-  }
-
-  async #open(): Promise<FileHandle> {
-    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
-    try {
-      return await open(this.#file, 'r+', 0o600);
-    } catch {
-      return open(this.#file, 'w+', 0o600);
     }
   }
 }

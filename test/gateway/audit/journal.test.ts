@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ChainLine, readLine } from '@caregraph/service/audit/chain.ts';
 import { afterEach, describe, expect, test } from 'vitest';
+import { compose } from '../../../gateway/audit/compose.ts';
 import { type AuditLogOptions, openAuditLog } from '../../../gateway/audit/log.ts';
 import { listSegments } from '../../../gateway/audit/segments.ts';
 import { verifyJournal } from '../../../gateway/audit/verify-journal.ts';
@@ -215,6 +216,17 @@ describe('what no crash brings about is refused, and left as it is', () => {
     alter(given);
     await refused(given, message);
   };
+
+  test('a line that is good by itself, and follows another than the one before it', () =>
+    altering(({ folder }) => {
+      const lines = readFileSync(lastSegment(folder), 'utf8').split('\n');
+      const line = readLine(lines[0] ?? '').line;
+      if (line?.kind !== 'entry') throw new Error('The segment begins with an entry.');
+      const from = { chain: line.chain, head: { seq: line.seq - 1, hash: line.prev }, unsigned: 0 };
+      const how = { signer, at: line.at, signed: false };
+      const body = { kind: 'entry' as const, entry: { ...line.entry, result: 'FAILED' as const } };
+      writeFileSync(lastSegment(folder), lines.with(0, compose(from, [body], how).lines[0] ?? '').join('\n'));
+    }, /Line \d+ of the audit journal/));
 
   test('an edited line', () =>
     altering(({ folder }) => {

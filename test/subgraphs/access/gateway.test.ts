@@ -23,6 +23,9 @@ import {
   type Subject,
 } from './harness.ts';
 
+/** On a busy machine things take their time. */
+const PATIENTLY = { timeout: 20_000 };
+
 /** The gateway's own code at the other end of the wire. */
 describe('a gateway and the access subgraph', () => {
   const folder = mkdtempSync(join(tmpdir(), 'caregraph-access-gateway-'));
@@ -63,7 +66,7 @@ describe('a gateway and the access subgraph', () => {
     const first = await openLog('one');
     const entries = Array.from({ length: 100 }, () => entry({ patients: [patient] }).entry);
     await Promise.all(entries.map((each) => first.record(each)));
-    await expect.poll(async () => (await looks(patient)).entries.length).toBe(100);
+    await expect.poll(async () => (await looks(patient)).entries.length, PATIENTLY).toBe(100);
     await first.close();
     // The same journal, opened again, goes on where it has got to.
     const again = await openLog('one');
@@ -87,10 +90,10 @@ describe('a gateway and the access subgraph', () => {
     const caller = { ...PARAMEDIC, role: 'paramedic' } as const;
     const patience = { signal: new AbortController().signal, remainingMs: () => 5_000 };
     const grants = (): Promise<unknown> => glass.grants(caller, patience);
-    await expect.poll(grants).toEqual([]);
+    await expect.poll(grants, PATIENTLY).toEqual([]);
     const patient = newPatient();
     const { data } = await subject.ask(BREAK_GLASS, { n: patient, reason: REASON });
     // A gateway does not wait long for it, and asks again with the next request.
-    await expect.poll(grants).toMatchObject([{ id: data.breakGlass.id, nhsNumber: patient }]);
+    await expect.poll(grants, PATIENTLY).toMatchObject([{ id: data.breakGlass.id, nhsNumber: patient }]);
   });
 });

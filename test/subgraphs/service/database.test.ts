@@ -62,7 +62,7 @@ const locations: [string, () => Promise<DatabaseLocation>][] = [
   ['PostgreSQL', async () => ({ url: await server.createDatabase() })],
 ];
 
-describe.each(locations)('a database in %s', (_kind, locate) => {
+describe.each(locations)('a database in %s', { timeout: 120_000 }, (_kind, locate) => {
   let location: DatabaseLocation;
   beforeAll(async () => {
     location = await locate();

@@ -309,7 +309,7 @@ export const anyOperation = (conditions: number): fc.Arbitrary<string> =>
       );
     const fragments = ['A', 'Named', 'Node', 'U', 'C', 'B']
       .slice(0, g(fc.nat, 6))
-      .map((on, i) => ({ name: `F${i}`, on }));
+      .map((on, i) => ({ name: `Part${i}`, on }));
 
     const selection = (type: GraphQLNamedType, depth: number, from: number): string => {
       const parts: string[] = [];

@@ -174,6 +174,14 @@ describe('a field that a role may not select', () => {
     expect(world.resolved.filter((field) => /secret|label|lines/.test(field))).toEqual([]);
   });
 
+  test('costs nothing else that stands in fragments beside it, however they are nested', async () => {
+    const answer = await ask(
+      '{ ship(id: "1") { secret ... on Thing { ... on Ship { length } ... on Thing { ... on Ship { flag } ... on Crane { reach } } } ...T } } fragment T on Thing { ... on Ship { captain { name } } ... on Buoy { label } }',
+    );
+    expect(answer.data.ship).toEqual({ secret: null, length: 90, flag: 'red', captain: { name: 'Ida' } });
+    expect(refused(answer)).toEqual(['ship.secret: Ship.secret']);
+  });
+
   test('is refused for objects of its own type when an interface is asked for it', async () => {
     const answer = await ask('{ things { id label owner { name } } }');
     expect(answer.data.things).toEqual([

@@ -21,8 +21,8 @@ export interface Glass {
 /** Asks the access subgraph: the body goes to `POST /glass`. Rejects when there is no answer. */
 export type AskGlass = (body: unknown, signal: AbortSignal) => Promise<unknown>;
 
-/** Care waits no longer for this, in milliseconds: what is shared without it can be shown. */
-const LONGEST_WAIT_MS = 500;
+/** Care waits no longer for this, in milliseconds, and half of its time at most: what is shared without it can be shown. */
+const LONGEST_WAIT_MS = 1_000;
 
 /** As many users in one call as the access subgraph takes. */
 const MOST_USERS = 500;
@@ -68,7 +68,7 @@ export function createGlass(ask: AskGlass): Glass {
   return {
     async grants({ user, organisation }, patience) {
       const late = Promise.withResolvers<null>();
-      const timer = setTimeout(() => late.resolve(null), Math.min(LONGEST_WAIT_MS, patience.remainingMs()));
+      const timer = setTimeout(() => late.resolve(null), Math.min(LONGEST_WAIT_MS, patience.remainingMs() / 2));
       try {
         return await Promise.race([loader.load({ user, organisation }), late.promise]);
       } catch {

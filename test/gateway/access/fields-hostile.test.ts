@@ -5,7 +5,7 @@ import { buildSchema, getOperationAST, NoUnusedVariablesRule, parse, print, spec
 import { describe, expect, test } from 'vitest';
 
 const schema = buildSchema(`
-  type Query { thing: Thing ship: Ship }
+  type Query { thing: Thing ship: Ship ships: [Ship] }
   interface Thing { id: ID! label: String next: Thing past: Thing }
   type Ship implements Thing { id: ID! label: String next: Thing past: Thing secret: String }
   type Crane implements Thing { id: ID! label: String next: Thing past: Thing }
@@ -25,9 +25,9 @@ function refused(query: string): { readonly fields: RefusedFields; readonly refu
     [
       'Ship',
       new Map([
-        ['secret', 'No.'],
-        ['next', 'No.'],
-        ['label', 'No.'],
+        ['secret', 'Secret.'],
+        ['next', 'Next.'],
+        ['label', 'Label.'],
       ]),
     ],
   ]);
@@ -147,6 +147,17 @@ describe('an operation that was written to cost much', () => {
     expect(growth(query, 50, cost)).toBeLessThan(5);
   });
 
+  test('costs no more to tell of in many objects than in one', () => {
+    const { fields, refusals } = refused('{ ships { id secret past { id secret: label } } }');
+    const cost = (count: number): number => {
+      refusals.looks = 0;
+      const ships = numbers(count).map((i) => ({ id: `${i}`, past: { ofType: 'Ship', id: 'p' } }));
+      expect(tellRefused({ data: { ships } }, fields, {}).errors).toHaveLength(2 * count);
+      return refusals.looks;
+    };
+    expect(cost(100)).toBe(cost(1));
+  });
+
   test('is decided once for as long as its document is there', () => {
     const { fields, refusals } = refused(doubling(50));
     const looks = refusals.looks;
@@ -154,4 +165,21 @@ describe('an operation that was written to cost much', () => {
     expect(refuseFields(rules, fields.asked, 'keeper')).toBe(fields);
     expect(refusals.looks).toBe(looks);
   });
+});
+
+test('what an answer leaves out is left out, and what cannot be told apart is left as it is', () => {
+  const { fields } = refused('{ ship { id secret past { id label } next { id } } thing { id label } }');
+  const thing = { id: 't' };
+  const { data, errors } = tellRefused({ data: { ship: { past: { id: 'p' } }, thing } }, fields, {});
+  expect(Object.entries(data?.ship)).toEqual([
+    ['secret', null],
+    ['past', { id: 'p' }],
+    ['next', null],
+  ]);
+  expect(data?.thing).toBe(thing);
+  expect(errors?.map(({ path, message }) => [path?.join('.'), message])).toEqual([
+    ['ship.secret', 'Secret.'],
+    ['ship.next', 'Next.'],
+    [undefined, 'Label.'],
+  ]);
 });

@@ -176,9 +176,9 @@ describe('a field that a role may not select', () => {
 
   test('costs nothing else that stands in fragments beside it, however they are nested', async () => {
     const answer = await ask(
-      '{ ship(id: "1") { secret ... on Thing { ... on Ship { length } ... on Thing { ... on Ship { flag } ... on Crane { reach } } } ...T } } fragment T on Thing { ... on Ship { captain { name } } ... on Buoy { label } }',
+      '{ ship(id: "1") { secret ... on Thing { ... on Ship { length } ... on Thing { ... on Ship { strict } ... on Crane { reach } } } ...T } } fragment T on Thing { ... on Ship { captain { name } } ... on Buoy { label } }',
     );
-    expect(answer.data.ship).toEqual({ secret: null, length: 90, flag: 'red', captain: { name: 'Ida' } });
+    expect(answer.data.ship).toEqual({ secret: null, length: 90, strict: 'strict', captain: { name: 'Ida' } });
     expect(refused(answer)).toEqual(['ship.secret: Ship.secret']);
   });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import type { AuditEntry } from '@caregraph/service/audit/entry.ts';
@@ -466,13 +466,14 @@ describe('while the disk fails', () => {
   const LOOK = `{ patient(nhsNumber: "${ANN}") { ${EVERYTHING} } }`;
   const ready = async (): Promise<number> => (await fetch(`${consortium.gateway.url}/health/ready`)).status;
 
-  /** Whatever file the journal would begin next, it cannot. A checkpoint may be on its way there already. */
+  /** Whatever file the journal would begin next, it cannot; but for one that a checkpoint has begun already. */
   function breakDisk(): () => void {
-    const next = consortium.gateway.lines().length + 1;
-    const folders = [next, next + 1].map((seq) =>
-      join(consortium.gateway.journal, `${String(seq).padStart(16, '0')}.jsonl`),
-    );
-    const made = folders.filter((folder) => mkdirSync(folder, { recursive: true }));
+    const { journal, lines } = consortium.gateway;
+    const next = lines().length + 1;
+    const made = [next, next + 1]
+      .map((seq) => join(journal, `${String(seq).padStart(16, '0')}.jsonl`))
+      .filter((file) => !existsSync(file));
+    for (const folder of made) mkdirSync(folder);
     return () => {
       for (const folder of made) rmdirSync(folder);
     };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { aFolder } from '../gateway/audit/harness.ts';
-import { crashAuditLog } from './audit-log.ts';
+import { crashAuditLog } from './subjects.ts';
 
 test('every response that a client received has its entry, and none is there twice, however often the process is killed', async () => {
   using folder = aFolder();

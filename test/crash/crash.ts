@@ -15,12 +15,18 @@ export interface Subject {
   start(): ChildProcess;
   /** A request whose entry will bear this mark as the name of its operation. */
   request(mark: string): { path: string; body?: string; headers?: Readonly<Record<string, string>> };
+  /** Whether the body of an answer is what was asked for, and no refusal. */
+  isAnswer(text: string): boolean;
+  /** Part of the kills come while it starts, at up to this many milliseconds after it was begun. */
+  readonly openingMs: number;
+  /** The others come this long at most after its first answer. */
+  readonly lifeMs: number;
 }
 
 export interface CrashOptions {
   readonly subject: Subject;
   /** Where its journal and its witness are. */
-  readonly folder: string;
+  readonly journal: string;
   readonly witness: string;
   readonly keys: AuditKeys;
   readonly receiver: Receiver;
@@ -57,11 +63,10 @@ export interface CrashResult {
   readonly findings: readonly string[];
 }
 
-/** Part of the kills come while the process opens its journal, at up to this many milliseconds after its start. */
+/** So many of the kills come while it starts. */
 const OPENING_SHARE = 0.15;
-const LONGEST_OPENING_MS = 400;
-/** The others come this long at most after it has answered for the first time. */
-const LONGEST_LIFE_MS = 250;
+/** Whatever is not answered by then is killed without. */
+const LONGEST_WAIT_MS = 20_000;
 /** After some kills, the end of the journal is torn as a loss of power would. */
 const TEAR_SHARE = 0.25;
 
@@ -70,7 +75,7 @@ const TEAR_SHARE = 0.25;
  * what is on record. The record is read by other means than the code under test: line by line, as JSON.
  */
 export async function crash(options: CrashOptions): Promise<CrashResult> {
-  const { subject, kills, random, receiver, folder } = options;
+  const { subject, kills, random, receiver, journal: folder } = options;
   const answered = new Set<string>();
   let asked = 0;
   let whileOpening = 0;
@@ -87,10 +92,11 @@ export async function crash(options: CrashOptions): Promise<CrashResult> {
     const exited = once(child, 'exit');
     if (random() < OPENING_SHARE) {
       whileOpening++;
-      await Promise.race([pause(random() * LONGEST_OPENING_MS), exited]);
+      await Promise.race([pause(random() * subject.openingMs), exited]);
     } else {
       const load = new Load(subject, await ready(child, exited), options.connections, (n) => `M${kill}_${n}`, answered);
-      await pause(random() * LONGEST_LIFE_MS);
+      await Promise.race([load.firstAnswer, pause(LONGEST_WAIT_MS)]);
+      await pause(random() * subject.lifeMs);
       if (load.waiting > 0) underLoad++;
       child.kill('SIGKILL');
       asked += await load.end();
@@ -117,7 +123,8 @@ export async function crash(options: CrashOptions): Promise<CrashResult> {
   last.kill('SIGTERM');
   await exited;
 
-  const journal = marksOf(readLines(folder));
+  const recorded = marksOf(readLines(folder));
+  const known = new Set(recorded);
   const kept = marksOf(receiver.lines);
   const head = readWitness(options.witness);
   const { findings } = await verifyJournal({
@@ -131,15 +138,15 @@ export async function crash(options: CrashOptions): Promise<CrashResult> {
     underLoad,
     answered: answered.size,
     unanswered: asked - answered.size,
-    entries: journal.length,
-    entriesWithoutAnswer: journal.filter((mark) => !answered.has(mark)).length,
+    entries: recorded.length,
+    entriesWithoutAnswer: recorded.filter((mark) => !answered.has(mark)).length,
     tornByHarness,
     tornByKill,
     healed: readdirSync(folder).filter((name) => name.endsWith('.torn')).length,
-    answeredWithoutEntry: [...answered].filter((mark) => !new Set(journal).has(mark)),
-    twiceInJournal: twice(journal),
+    answeredWithoutEntry: [...answered].filter((mark) => !known.has(mark)),
+    twiceInJournal: twice(recorded),
     twiceAtReceiver: twice(kept),
-    notAtReceiver: journal.length - new Set(kept).size,
+    notAtReceiver: recorded.length - new Set(kept).size,
     findings: findings.map(({ message }) => message),
   };
 }
@@ -153,6 +160,7 @@ async function ready(child: ChildProcess, exited: Promise<unknown>): Promise<str
 /** Clients that ask one after another, and note which requests were answered. */
 class Load {
   waiting = 0;
+  readonly #first = Promise.withResolvers<void>();
   #asked = 0;
   #isOver = false;
   readonly #pool: Pool;
@@ -173,14 +181,22 @@ class Load {
         this.waiting++;
         try {
           const response = await this.#pool.request({ path, method: 'POST', body: body ?? '', headers: headers ?? {} });
-          await response.body.text();
-          if (response.statusCode === 200) answered.add(mark);
+          const text = await response.body.text();
+          if (response.statusCode === 200 && subject.isAnswer(text)) {
+            answered.add(mark);
+            this.#first.resolve();
+          }
         } catch {
           this.#isOver = true;
         }
         this.waiting--;
       }
     });
+  }
+
+  /** Resolves when the first request has been answered. */
+  get firstAnswer(): Promise<void> {
+    return this.#first.promise;
   }
 
   /** Resolves, with how many requests were made, once the last of them has failed. */
@@ -191,7 +207,7 @@ class Load {
   }
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
 
 /** The last segment, and how it ends; `null` when there is none with a line in it. */
 function endOf(folder: string): { file: string; state: string; isTorn: boolean } | null {

@@ -1,17 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { crashAuditLog } from './audit-log.ts';
 import type { CrashResult } from './crash.ts';
+import { crashAuditLog, crashGateway } from './subjects.ts';
 
 /*
- * `npm run crash -- [--kills 1000] [--seed N] [--folder FOLDER] [--results FILE]`: kills the audit log as often as it is told
- * to, and says what came of it. FOLDER is on the disk that is to be tried; a temporary one when left out.
+ * `npm run crash -- [--gateway] [--kills 1000] [--seed N] [--folder FOLDER] [--results FILE]`: kills the audit log, or a whole
+ * gateway, as often as it is told to, and says what came of it. FOLDER is on the disk that is to be tried; a temporary one
+ * when left out.
  */
 
 const { values } = parseArgs({
   options: {
+    gateway: { type: 'boolean', default: false },
     kills: { type: 'string', default: '1000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     folder: { type: 'string', default: tmpdir() },
@@ -23,7 +25,7 @@ const seed = Number(values.seed);
 const folder = mkdtempSync(join(values.folder, 'caregraph-crash-'));
 const start = performance.now();
 try {
-  const result = await crashAuditLog(folder, {
+  const result = await (values.gateway ? crashGateway : crashAuditLog)(folder, {
     kills,
     seed,
     onKill: (kill) => {
@@ -32,7 +34,7 @@ try {
   });
   const text = describe(result);
   process.stdout.write(text);
-  if (values.results) writeFileSync(values.results, text);
+  if (values.results) appendFileSync(values.results, `\n${text}`);
   if (isBad(result)) process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true });
@@ -69,9 +71,9 @@ function describe(result: CrashResult): string {
     ['**in the journal, and not at the receiver**', result.notAtReceiver],
     ['**findings of `verify`, beside the witness**', result.findings.length],
   ];
-  return `# ${result.kills} kills of the audit log
+  return `## ${result.kills} kills of ${values.gateway ? 'a whole gateway' : 'the audit log alone'}
 
-What \`npm run crash -- --kills ${result.kills} --seed ${seed}\` said on ${new Date().toISOString().slice(0, 10)}, in ${seconds()} s, with Node ${process.versions.node}
+What \`npm run crash --${values.gateway ? ' --gateway' : ''} --kills ${result.kills} --seed ${seed}\` said on ${new Date().toISOString().slice(0, 10)}, in ${seconds()} s, with Node ${process.versions.node}
 on ${process.platform}, ${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}. What must be zero is in bold.
 
 | | |

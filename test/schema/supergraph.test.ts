@@ -78,9 +78,9 @@ describe('the graph that clients see', () => {
     ]);
     const patient = api.getType('Patient');
     expect(isObjectType(patient) && Object.keys(patient.getFields())).not.toContain('custodians');
-    expect(types.filter(({ name }) => /Input$|__|^(Published|Withdrawn)|Direction|Stamp|Manifest|access__/.test(name))).toEqual(
-      [],
-    );
+    expect(
+      types.filter(({ name }) => /Input$|__|^(Published|Withdrawn)|Direction|Stamp|Manifest|access__/.test(name)),
+    ).toEqual([]);
     expect(api.getDirectives().map(({ name }) => name)).toEqual([
       'include',
       'skip',

@@ -73,7 +73,7 @@ const CHECKPOINT_MS = 5_000;
 const IDLE_CHECKPOINT_MS = 60_000;
 
 /** Under load, entries gather for so long before they are written together: each flush costs the disk the same. */
-const SHORTEST_BETWEEN_FLUSHES_MS = 3;
+const SHORTEST_BETWEEN_FLUSHES_MS = 5;
 
 /** So much is written together at most. */
 const LARGEST_BATCH_BYTES = 512 * 1024;
@@ -138,7 +138,7 @@ class GatewayAuditLog implements AuditLog {
   #isClosing = false;
 
   constructor(options: AuditLogOptions, journal: Journal, state: ChainState) {
-    const { gateway, signer, send, after, random, newId, log } = options;
+    const { gateway, signer, send, clock, after, random, newId, log } = options;
     this.#options = options;
     this.#journal = journal;
     this.#state = state;
@@ -148,7 +148,7 @@ class GatewayAuditLog implements AuditLog {
       head: () => journal.head ?? NO_LINES,
       read: (seq: number, maxBytes: number) => journal.read(seq, maxBytes),
     };
-    this.#shipper = send && new Shipper({ journal: shipped, send, after, random, log });
+    this.#shipper = send && new Shipper({ journal: shipped, send, clock, after, random, log });
     this.#direct = send && new DirectChain({ gateway, signer, send, newId });
   }
 

@@ -1,5 +1,6 @@
 import { type Head, headAnswer, NO_LINES, readLine, shipmentAnswer } from '@caregraph/service/audit/chain.ts';
 import type { Logger } from '@caregraph/service/log.ts';
+import type { Clock } from '../gather/patience.ts';
 import type { After } from './after.ts';
 
 /**
@@ -11,6 +12,9 @@ export type Send = (path: string, body: unknown) => Promise<unknown>;
 
 /** So many bytes of lines go into one call, or one line when it alone is longer. */
 export const SHIPMENT_LINES_BYTES = 256 * 1024;
+
+/** Under load, lines gather for so long before they are sent together: each call costs both ends the same. */
+const SHORTEST_BETWEEN_CALLS_MS = 25;
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 30_000;
@@ -27,6 +31,7 @@ export interface Shipped {
 export interface ShipperOptions {
   readonly journal: Shipped;
   readonly send: Send;
+  readonly clock: Clock;
   readonly after: After;
   /** A number from 0 up to 1. */
   readonly random: () => number;
@@ -47,6 +52,7 @@ export class Shipper {
   /** The last line that the access subgraph is known to keep; `null` when it has to be asked. */
   #upTo: number | null = null;
   #failures = 0;
+  #shippedAt = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | null = null;
   #isClosing = false;
   #hurry: (() => void) | null = null;
@@ -84,14 +90,16 @@ export class Shipper {
         this.#complain(error);
         this.#failures++;
         if (this.#isClosing) break;
-        await this.#wait();
+        await this.#wait(this.#delay());
       }
     }
     this.#running = null;
   }
 
   async #ship(upTo: number): Promise<void> {
-    const { journal, send } = this.#options;
+    const { journal, send, clock } = this.#options;
+    await this.#wait(this.#shippedAt + SHORTEST_BETWEEN_CALLS_MS - clock.elapsed());
+    this.#shippedAt = clock.elapsed();
     const lines = await journal.read(upTo, SHIPMENT_LINES_BYTES);
     if (lines.length > 0) {
       const kept = shipmentAnswer.parse(await send('/audit/lines', { chain: journal.chain, lines })).upTo;
@@ -128,10 +136,16 @@ export class Shipper {
   }
 
   /** Longer from one failure to the next, and never for all gateways at the same moment. */
-  #wait(): Promise<void> {
+  #delay(): number {
     const longest = Math.min(FIRST_DELAY_MS * 2 ** Math.min(this.#failures - 1, 20), LONGEST_DELAY_MS);
+    return longest * (0.5 + this.#options.random() / 2);
+  }
+
+  /** Waits, but not for anything when there is no time left. */
+  #wait(ms: number): Promise<void> {
+    if (ms <= 0 || this.#isClosing) return Promise.resolve();
     return new Promise((resolve) => {
-      const cancel = this.#options.after(longest * (0.5 + this.#options.random() / 2), resolve);
+      const cancel = this.#options.after(ms, resolve);
       this.#hurry = () => {
         cancel();
         resolve();

@@ -56,6 +56,42 @@ describe('what is on the disk', () => {
     expect(receiver.calls.length).toBeLessThan(60);
   });
 
+  test('is sent at once, and then no more often than both ends need', async () => {
+    const timers = new Timers();
+    let last = 1;
+    const sent: number[] = [];
+    const shipper = new Shipper({
+      journal: {
+        chain: randomUUID(),
+        head: () => ({ seq: last, hash: 'a'.repeat(64) }),
+        read: async (after) => Array.from({ length: last - after }, () => 'a line'),
+      },
+      send: async (path) => {
+        if (path === '/audit/head') return { seq: 0, hash: null };
+        sent.push(last);
+        return { upTo: last };
+      },
+      clock: { now: () => new Date(), elapsed: timers.elapsed },
+      after: timers.after,
+      random: () => 0,
+      log: aLog().log,
+    });
+    shipper.wake();
+    while (sent.length === 0) await nextTurn();
+    for (; last < 10; last++) {
+      shipper.wake();
+      await nextTurn();
+    }
+    expect(sent).toEqual([1]);
+    timers.advance(25);
+    while (sent.length === 1) await nextTurn();
+    expect(sent).toEqual([1, 10]);
+    last++;
+    // Whoever closes does not wait.
+    await shipper.close();
+    expect(sent).toEqual([1, 10, 11]);
+  });
+
   test('is never sent in more than a call may hold, however long its lines are', async () => {
     using folder = aFolder();
     let longest = 0;
@@ -114,6 +150,7 @@ describe('while the access subgraph is down', () => {
     const shipper = new Shipper({
       journal: { chain: randomUUID(), head: () => ({ seq: 1, hash: 'a'.repeat(64) }), read: async () => [] },
       send: () => Promise.reject(new Error('It is down.')),
+      clock: { now: () => new Date(), elapsed: timers.elapsed },
       after: timers.after,
       random: () => random,
       log: aLog().log,

@@ -99,7 +99,9 @@ const AS_GATEWAY = ['--keys', KEYS, '--issuer', ISSUER, '--org', 'RW5'];
 const embedded = { kind: 'sql', dataDir: 'records' };
 
 describe('a trust as a process', () => {
-  it('answers from an embedded database in a folder beside its configuration, publishes its pointers, and drains', async () => {
+  it('answers from an embedded database in a folder beside its configuration, publishes its pointers, and drains', {
+    timeout: 60_000,
+  }, async () => {
     writeFileSync(join(folder, 'token'), `${await locator.tokenOf('RW5')}\n`);
     const { child, ready, output } = start({
       source: embedded,

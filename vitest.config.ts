@@ -6,8 +6,9 @@ export default defineConfig({
     // Two cores: two files side by side, each in a process of its own with real servers.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Long enough for a machine that does a lot besides: what hangs is found all the same.
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
     // Node runs the TypeScript as it is, in tests as everywhere else. (Vite would load a second copy of graphql.)
     experimental: { viteModuleRunner: false },
   },

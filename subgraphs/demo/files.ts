@@ -62,6 +62,8 @@ export async function writeDemoFiles(options: {
     log: (name) => in_('logs', `${name}.log`),
     gateway: write('gateway.yaml', {
       port: gatewayPort,
+      // Seventeen processes on one machine take turns.
+      deadlineMs: 5_000,
       subgraphs: { locator: { url: locatorUrl }, access: { url: local(ports.access, '/graphql') } },
       trusts: CONSORTIUM.map(({ odsCode, name }) => ({ odsCode, name, url: local(ports.trust(odsCode), '/graphql') })),
       agreements: fileURLToPath(import.meta.resolve('@caregraph/demo/agreements')),

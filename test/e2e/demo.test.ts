@@ -55,7 +55,7 @@ beforeAll(async () => {
   for (const who of Object.keys(CALLERS) as Who[]) {
     tokens.set(who, execFileSync(process.execPath, [TOKEN, ...CALLERS[who]], { encoding: 'utf8' }));
   }
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   if (demo.exitCode !== null) return;

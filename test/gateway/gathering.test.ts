@@ -512,7 +512,7 @@ describe('a request that needs several fetches', () => {
     await using w = await world(
       { RW5: { crisisPlans: { [patient]: [plan('1')] } }, RXT: {} },
       { [patient]: ['RW5', 'RXT'] },
-      { deadlineMs: 1_000 },
+      { deadlineMs: 4_000 },
     );
     const held = Promise.withResolvers<void>();
     w.trusts.RXT.hold = () => held.promise;
@@ -524,7 +524,7 @@ describe('a request that needs several fetches', () => {
         c: patient(nhsNumber: $n) { completeness } }`,
       { n: patient },
     );
-    expect(performance.now() - started).toBeLessThan(1_900);
+    expect(performance.now() - started).toBeLessThan(7_600);
     held.resolve();
     expect(data.a.sources.map(({ status }: { status: string }) => status)).toEqual(['ANSWERED', 'TIMED_OUT']);
     expect(data.c.completeness).toBe('PARTIAL');

@@ -140,7 +140,7 @@ describe('the locator as a process', () => {
   });
 
   test('answers nobody but its gateway and custodians, before it has read what they want', async () => {
-    const { ready } = start();
+    const { ready } = start(await configOf('PostgreSQL'));
     const url = await ready;
     const body = Buffer.from(JSON.stringify({ query: POINTERS, variables: { n: PATIENT } }));
     const post = (authorization?: string) =>

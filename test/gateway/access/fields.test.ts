@@ -176,9 +176,9 @@ describe('a field that a role may not select', () => {
 
   test('costs nothing else that stands in fragments beside it, however they are nested', async () => {
     const answer = await ask(
-      '{ ship(id: "1") { secret ... on Thing { ... on Ship { length } ... on Thing { ... on Ship { strict } ... on Crane { reach } } } ...T } } fragment T on Thing { ... on Ship { captain { name } } ... on Buoy { label } }',
+      '{ ship(id: "1") { secret ... on Thing { ... on Ship { length } ... on Thing { ... on Ship { strict } ... on Crane { reach } } } ...T ...V } } fragment T on Thing { ... on Ship { captain { name } } ... on Buoy { label } } fragment V on Thing { ... on Ship { id } }',
     );
-    expect(answer.data.ship).toEqual({ secret: null, length: 90, strict: 'strict', captain: { name: 'Ida' } });
+    expect(answer.data.ship).toEqual({ secret: null, length: 90, strict: 'strict', captain: { name: 'Ida' }, id: '1' });
     expect(refused(answer)).toEqual(['ship.secret: Ship.secret']);
   });
 
@@ -434,7 +434,7 @@ describe('a field that a role may not select', () => {
   });
 
   test('leaves an operation in which nothing is refused as it is', async () => {
-    const query = '{ ship(id: "1") { id length captain { name } } }';
+    const query = '{ ship(id: "1") { id ... on Thing { id ... on Ship { length } } captain { name } } }';
     await ask(query);
     expect(world.executed).toEqual([query]);
   });

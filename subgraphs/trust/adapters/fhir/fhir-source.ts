@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { ConfigError } from '@caregraph/service/config.ts';
 import type { z } from 'zod';
 import type { NHSNumber } from '../../records.ts';
@@ -21,6 +22,7 @@ import { followEncounter, mapMeeting, mapStay } from './encounter.ts';
 import { createFhirServer, FhirServerError, type Limits } from './fhir-server.ts';
 import { followFlag, mapFlag } from './flag.ts';
 import { isRestricted, type Mapper, type MappingContext } from './mapping.ts';
+import { createPace } from './pace.ts';
 import { followGeneralPractice, followPatient, mapDemographics, mapPatientContacts, nhsNumberOf } from './patient.ts';
 import { pointersTo } from './pointers.ts';
 import { createReading, type PatientResourceType, type Reading } from './reading.ts';
@@ -95,6 +97,10 @@ export function createFhirSource(options: FhirSourceOptions): TrustSource {
   const alertCategories = new Map(Object.entries(options.alertCategories ?? {}));
   const unmapped = new Map<string, number>();
   const readings = new WeakMap<AbortSignal, Reading>();
+  const pace = createPace({
+    elapsed: () => performance.now(),
+    wait: (ms, signal) => setTimeout(ms, undefined, { signal }),
+  });
 
   const leaveOut = (what: string, type: string, reason: string): void => {
     const key = `${what}: ${type}, ${reason}`;
@@ -106,6 +112,7 @@ export function createFhirSource(options: FhirSourceOptions): TrustSource {
       server,
       bases,
       nhsNumberSystem,
+      pace,
       signal,
       onUnmapped: ({ resourceType }, reason) => leaveOut('patients', resourceType, reason),
     });

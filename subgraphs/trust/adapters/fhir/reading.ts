@@ -3,6 +3,7 @@ import type { NHSNumber } from '../../records.ts';
 import { type Element, elements, Malformed, type Resource, text, zeroOrOne } from './element.ts';
 import { type FhirServer, FhirServerError } from './fhir-server.ts';
 import { contained, idOf, isRestricted } from './mapping.ts';
+import type { Pace } from './pace.ts';
 import { isNamed, nhsNumberOf } from './patient.ts';
 
 /** The resource types that belong to a patient, and are searched for by patient. */
@@ -51,12 +52,15 @@ export interface ReadingOptions {
   /** The addresses under which references to the server's own resources may stand; each ends with a slash. */
   readonly bases: readonly string[];
   readonly nhsNumberSystem: string;
+  /** How long it takes to look for patients by their numbers, whoever is found. */
+  readonly pace: Pace;
   readonly signal: AbortSignal;
   /** Called for a Patient resource of which nobody can say whose it is. */
   readonly onUnmapped: (patient: Resource, reason: string) => void;
 }
 
-export function createReading({ server, bases, nhsNumberSystem, signal, onUnmapped }: ReadingOptions): Reading {
+export function createReading(options: ReadingOptions): Reading {
+  const { server, bases, nhsNumberSystem, pace, signal, onUnmapped } = options;
   const all = async (type: string, parameters: Readonly<Record<string, string>>): Promise<readonly Resource[]> => {
     const found: Resource[] = [];
     for await (const page of server.search(type, parameters, signal)) {
@@ -69,7 +73,8 @@ export function createReading({ server, bases, nhsNumberSystem, signal, onUnmapp
   const patients = new DataLoader<NHSNumber, readonly Resource[]>(
     async (numbers) => {
       const asked = new Set(numbers);
-      const found = await all('Patient', { identifier: numbers.map((each) => `${nhsNumberSystem}|${each}`).join(',') });
+      const identifier = numbers.map((each) => `${nhsNumberSystem}|${each}`).join(',');
+      const found = await pace(() => all('Patient', { identifier }), signal);
       const byNumber = new Map<NHSNumber, Resource[]>(numbers.map((each) => [each, []]));
       for (const patient of distinct(found)) {
         const number = well('Patient', () => nhsNumberOf(patient, nhsNumberSystem));

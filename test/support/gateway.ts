@@ -40,6 +40,9 @@ export interface TestGateway {
   stop(): Promise<void>;
 }
 
+/** How long a request may take by default: long enough on a machine that does a lot besides. */
+export const DEADLINE_MS = 15_000;
+
 /** An agreement by which trusts share everything with everybody. */
 export function everythingWithEverybody(supergraphSdl: string, trusts: readonly { odsCode: string }[]): Agreements {
   const { entities } = readGatherRules(supergraphSdl, scalars) ?? { entities: new Map() };
@@ -98,8 +101,7 @@ export async function startGateway(
     },
     transport,
     newId: randomUUID,
-    // Long enough for a machine that does a lot besides; tests that are about the deadline set their own.
-    deadlineMs: 15_000,
+    deadlineMs: DEADLINE_MS,
     authenticator: createAuthenticator(issuer.authentication),
     reading: callerReading.parse({}),
     clock: { now: () => new Date(), elapsed: () => performance.now() },

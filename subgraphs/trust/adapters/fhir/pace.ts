@@ -18,6 +18,9 @@ const MOST = 0.9;
 /** No answer is held up for longer, in milliseconds: somebody waits for it. */
 const LONGEST_HOLD_MS = 100;
 
+/** The shortest that a timer waits, in milliseconds. */
+const TICK_MS = 1;
+
 /**
  * Makes questions take as long as most of the last ones did. A server that finds a restricted record takes longer than one
  * that finds nothing, if only to send it; whoever asks must not be able to tell by the time which it was.
@@ -31,7 +34,8 @@ export function createPace({ elapsed, wait }: PaceTime): Pace {
     lately.push(took);
     if (lately.length > LATELY) lately.shift();
     const usual = lately.toSorted((one, other) => one - other)[Math.floor(MOST * (lately.length - 1))] ?? 0;
-    if (took < usual) await wait(Math.min(usual - took, LONGEST_HOLD_MS), signal);
+    // Also one that took longer goes by the timer: its ticks would otherwise tell it from the rest.
+    await wait(Math.min(Math.max(usual - took, TICK_MS), LONGEST_HOLD_MS), signal);
     return answer;
   };
 }

@@ -41,7 +41,7 @@ export interface CrashOptions {
 /** What came of it. */
 export interface CrashResult {
   readonly kills: number;
-  /** How many of them came before the process was ready, while it was opening its journal. */
+  /** How many of them came while the process was starting: before it opened its journal, or while it did. */
   readonly whileOpening: number;
   /** How many of them came while requests were waiting for their answers. */
   readonly underLoad: number;

@@ -57,7 +57,7 @@ function describe(result: CrashResult): string {
   const rows: [string, string | number][] = [
     ['kills with SIGKILL', result.kills],
     ['… while requests were waiting', result.underLoad],
-    ['… while the journal was being opened', result.whileOpening],
+    ['… while the process was starting', result.whileOpening],
     ['requests answered', result.answered],
     ['requests not answered', result.unanswered],
     ['entries in the journal', result.entries],

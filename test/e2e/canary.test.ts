@@ -107,7 +107,7 @@ async function look(
 
 /** Publishes a pointer of each trust for each of these. */
 async function publish(named: readonly Canary[]): Promise<void> {
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(60_000);
   for (const custodian of ['RW5', 'RXA', 'RW4']) {
     const client = createLocatorClient({
       url: `${system.at.locator}/graphql`,
@@ -166,7 +166,7 @@ const CAPABLE: AnswerInstead = (_seen, response) =>
     .end(JSON.stringify({ resourceType: 'CapabilityStatement', fhirVersion: '4.0.1' }));
 
 beforeAll(async () => {
-  system = await deploy({ deadlineMs: 1_500, records: makeRecords });
+  system = await deploy({ deadlineMs: 3_000, records: makeRecords });
   const { issuer, taps } = system;
   for (const [role, organisation] of [
     ['paramedic', 'RRU'],

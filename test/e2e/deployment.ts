@@ -264,7 +264,7 @@ export async function deploy({ records, deadlineMs }: DeploymentOptions): Promis
         organisation: { odsCode: 'RXA', name: 'Cheshire and Wirral Partnership' },
         port: 0,
         gateway,
-        source: { kind: 'fhir', baseUrl: `${taps.fhir.origin}/fhir`, timeoutMs: 500 },
+        source: { kind: 'fhir', baseUrl: `${taps.fhir.origin}/fhir`, timeoutMs: 2_000 },
       }),
     ]),
   ) as Record<ProcessName, string>;

@@ -3,7 +3,7 @@ import { createLog } from '@caregraph/service/log.ts';
 import { createOnwardGuard } from '@caregraph/service/onward.ts';
 import type { Served } from '@caregraph/service/serve.ts';
 import { serveTrust } from '@caregraph/trust/serve-trust.ts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   type Consortium,
   EVERYTHING,
@@ -14,6 +14,8 @@ import {
 } from '../gateway/consortium.ts';
 import { createTestSigner, postSigned, type TestSigner } from '../support/onward.ts';
 import { type Restricting, restrictingFHIR, restrictingSQL, STRANGERS } from './restricted-records.ts';
+
+vi.setConfig({ testTimeout: STARTING_MS });
 
 const [stranger, other, unheard, ...more] = STRANGERS as [string, string, string, ...string[]];
 

@@ -139,11 +139,12 @@ const isListOf = (asked: unknown, answered: unknown): boolean =>
 function readError(form: Form, error: unknown): GraphQLFormattedError {
   const fields = isObject(error) ? error : {};
   const message = own(fields, 'message');
-  const path = own(fields, 'path');
+  const stated = own(fields, 'path');
+  const path = Array.isArray(stated) ? pathInto(form, stated) : [];
   const extensions = own(fields, 'extensions');
   return {
     message: typeof message === 'string' ? message : 'The subgraph did not say what was wrong.',
-    ...(Array.isArray(path) && { path: pathInto(form, path) }),
+    ...(path.length > 0 && { path }),
     ...(isObject(extensions) && { extensions }),
   };
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { developmentIssuer } from '@caregraph/gateway/development/issuer.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { accessAnswer, standIn } from '../bench/stand-ins.ts';
 import { startLocator, type TestLocator } from '../support/index-of.ts';
+import type { Listening } from '../support/listen.ts';
 import { nhsNumbers } from '../support/nhs-numbers.ts';
 import { plan } from '../support/records.ts';
 import { startTrust, type TestTrust } from '../support/trust.ts';
@@ -17,15 +19,30 @@ const MAIN = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 const QUERY = 'query($n: NHSNumber!) { patient(nhsNumber: $n) { crisisPlans { id } } }';
 const [patient] = nhsNumbers(1) as [string];
 
+/** By which the one trust shares everything with everybody. */
+const AGREEMENT = `
+id: everything
+name: Everything with everybody
+from: 2000-01-01
+custodians: [RW5]
+shares:
+  - { level: CONTENT, recordTypes: all, consumers: everybody, roles: all, purposes: [directcare] }
+  - { level: CONTENT, recordTypes: all, consumers: everybody, roles: all, purposes: [directcare], emergency: true }
+`;
+
 const folder = mkdtempSync(join(tmpdir(), 'caregraph-gateway-'));
 const keys = join(folder, 'keys');
 const running = new Set<ChildProcess>();
 let locator: TestLocator;
+let access: Listening;
 let trust: TestTrust;
 let token: string;
 
 beforeAll(async () => {
   locator = await startLocator(Object.fromEntries(nhsNumbers(20).map((n) => [n, ['RW5']])));
+  access = await standIn(accessAnswer);
+  mkdirSync(join(folder, 'agreements'));
+  writeFileSync(join(folder, 'agreements', 'everything.yaml'), AGREEMENT);
   trust = await startTrust('RW5', { crisisPlans: { [patient]: [plan('1')] } });
   const issuer = await developmentIssuer(keys, 'test');
   token = await issuer.token({ organisation: 'RRU', role: 'paramedic', user: 'tester', purpose: 'directcare' });
@@ -39,7 +56,7 @@ afterEach(async () => {
   running.clear();
 });
 afterAll(async () => {
-  await Promise.all([locator.stop(), trust.stop()]);
+  await Promise.all([locator.stop(), access.stop(), trust.stop()]);
   rmSync(folder, { recursive: true });
 });
 
@@ -49,7 +66,10 @@ function start(config: Record<string, unknown> = {}, env: Record<string, string>
   const { odsCode, name, url } = trust;
   const whole = {
     port: 0,
-    subgraphs: { locator: { url: locator.url } },
+    subgraphs: { locator: { url: locator.url }, access: { url: access.url } },
+    agreements: 'agreements',
+    onward: { issuer: 'urn:caregraph:test', keys: 'onward-keys.json' },
+    audit: { folder: 'audit', keys: 'audit-keys.json' },
     trusts: [{ odsCode, name, url }],
     deadlineMs: 10_000,
     development: { keys: 'keys' },
@@ -142,12 +162,24 @@ describe('the gateway as a process', () => {
     ['a supergraph that is none', { supergraph: 'gateway.yaml' }, /^The supergraph cannot be served\. /],
     [
       'the address of a subgraph that there is not',
-      { subgraphs: { locatr: { url: 'http://127.0.0.1:1/graphql' } } },
-      /no subgraph "locatr", only locator, trusts/,
+      { subgraphs: { locatr: { url: 'http://127.0.0.1:1/graphql' }, access: { url: access.url } } },
+      /no subgraph "locatr", only access, locator, trusts/,
     ],
   ])('does not start with %s', async (_name, config, message) => {
     await refused(config, {}, message);
   });
+});
+
+test('a gateway that gathers does not start without agreements, tokens, audit and access subgraph: each is named', async () => {
+  const nothing = { subgraphs: {}, agreements: undefined, onward: undefined, audit: undefined };
+  const { child, output } = start(nothing);
+  expect(await ended(child)).toBe(1);
+  expect(output.err.trim().split('\n').slice(1)).toEqual([
+    '  agreements: is missing',
+    '  onward: is missing',
+    '  audit: is missing',
+    '  subgraphs.access: is missing',
+  ]);
 });
 
 describe('memory', () => {
@@ -177,7 +209,10 @@ describe('memory', () => {
       await ways(n);
     }
     // Sockets, and the engine's own inline caches, hold the last thing that passed through until others follow.
-    for (let i = 0; i < 20; i++) await ask(`query Next${i} { organisations { odsCode } }`);
+    for (let i = 0; i < 20; i++) {
+      await ask(`query Next${i} { organisations { odsCode } }`);
+      await ask(QUERY, { n: patient });
+    }
     child.kill('SIGUSR2');
     const snapshot = () => readdirSync(folder).find((name) => name.endsWith('.heapsnapshot'));
     await expect.poll(snapshot, { timeout: 20_000 }).toBeDefined();

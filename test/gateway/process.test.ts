@@ -162,7 +162,11 @@ describe('the gateway as a process', () => {
     ['a supergraph that is none', { supergraph: 'gateway.yaml' }, /^The supergraph cannot be served\. /],
     [
       'the address of a subgraph that there is not',
-      { subgraphs: { locatr: { url: 'http://127.0.0.1:1/graphql' }, access: { url: access.url } } },
+      {
+        subgraphs: Object.fromEntries(
+          ['locatr', 'access'].map((name) => [name, { url: 'http://127.0.0.1:1/graphql' }]),
+        ),
+      },
       /no subgraph "locatr", only access, locator, trusts/,
     ],
   ])('does not start with %s', async (_name, config, message) => {

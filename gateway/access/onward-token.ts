@@ -1,5 +1,4 @@
 import { type KeyObject, sign } from 'node:crypto';
-import { promisify } from 'node:util';
 import { ONWARD_TYPE, type OnwardCall, onwardClaims } from '@caregraph/service/onward.ts';
 import type { SigningKey } from '@caregraph/service/private-keys.ts';
 
@@ -19,9 +18,6 @@ export interface OnwardSigner {
   authorize(call: OnwardCall): Promise<string>;
 }
 
-// Beside the thread that everything else waits for, which this would otherwise hold up several times in each request.
-const signBytes = promisify(sign);
-
 /** A signer of onward tokens. */
 export function createOnwardSigner({ issuer, key, now, newId }: OnwardSignerOptions): OnwardSigner {
   const headers = new WeakMap<KeyObject, string>();
@@ -37,7 +33,8 @@ export function createOnwardSigner({ issuer, key, now, newId }: OnwardSignerOpti
     async authorize(call) {
       const signing = key();
       const input = `${headerOf(signing)}.${base64url(onwardClaims(issuer, call, now(), newId()))}`;
-      const signature = await signBytes(null, Buffer.from(input), signing.privateKey);
+      // On this thread: beside it, each signature costs twice as much processor time in all (ADR 13).
+      const signature = sign(null, Buffer.from(input), signing.privateKey);
       return `Bearer ${input}.${signature.toString('base64url')}`;
     },
   };

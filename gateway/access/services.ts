@@ -4,7 +4,7 @@ import type { Logger } from '@caregraph/service/log.ts';
 import { openPrivateKeys, type PrivateKeys } from '@caregraph/service/private-keys.ts';
 import { after } from '../audit/after.ts';
 import { auditPlaces } from '../audit/config.ts';
-import { type AuditLog, openAuditLog } from '../audit/log.ts';
+import { type AuditLog, type AuditLogOptions, openAuditLog } from '../audit/log.ts';
 import type { GatewayConfig } from '../config.ts';
 import type { Clock } from '../gather/patience.ts';
 import type { GatherRules } from '../gather/rules.ts';
@@ -79,7 +79,7 @@ export async function openAccessServices(
   const callAccess = accessSubgraph(access.url, transport, onward);
   const places = auditPlaces(file, kept);
   const auditKeys = openPrivateKeys(places.keys, refused('the keys of the audit'));
-  const audit = await openAuditLog({
+  const audit = await openAudit(file, {
     folder: places.folder,
     witness: places.witness,
     gateway: identity.issuer,
@@ -109,4 +109,14 @@ export async function openAccessServices(
       auditKeys.close();
     },
   };
+}
+
+/** Opens the audit; what keeps it from being opened is for whoever runs the gateway to put right. */
+async function openAudit(file: string, options: AuditLogOptions): Promise<AuditLog> {
+  try {
+    return await openAuditLog(options);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`The audit that ${file} names cannot be opened. ${why}`, { cause: error });
+  }
 }

@@ -186,6 +186,15 @@ test('a gateway that gathers does not start without agreements, tokens, audit an
   ]);
 });
 
+test('a second gateway does not start on the audit folder of the first, and is told whose it is', async () => {
+  const first = start();
+  await first.ready;
+  const second = start();
+  expect(await ended(second.child)).toBe(1);
+  expect(second.output.err).toMatch(new RegExp(`audit .* cannot be opened\\. .*${first.child.pid}`));
+  expect(second.output.out + second.output.err).not.toMatch(/ at .*\.(js|ts):\d+/);
+});
+
 describe('memory', () => {
   test('holds nothing of a patient once the request is answered, however the patient was named', async () => {
     const { child, ready } = start({}, {}, ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${folder}`]);

@@ -10,7 +10,7 @@ import type { Logger } from '@caregraph/service/log.ts';
 import type { Served } from '@caregraph/service/serve.ts';
 import { ukDate } from '@caregraph/service/uk-date.ts';
 import cors from '@fastify/cors';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Agreements, sharesOf } from './access/agreements.ts';
 import { type Caller, type CallerReading, callerOf, ROLE_HEADER } from './access/caller.ts';
 import type { Decision } from './access/decision.ts';
@@ -27,19 +27,16 @@ import { type GatherRules, readGatherRules } from './gather/rules.ts';
 import { GatherScope } from './gather/scope.ts';
 import { GuardedGateway } from './guarded-gateway.ts';
 import { SANDBOX_ORIGINS, type SandboxStart, sandbox } from './sandbox.ts';
-import { Registry, type Trust } from './trusts/registry.ts';
+import { InUse } from './in-use.ts';
+import type { Setup } from './setup.ts';
+import { Registry } from './trusts/registry.ts';
 import type { Authorize, Transport } from './trusts/transport.ts';
 
-export interface GatewayOptions {
+/** A gateway, and the setup that it starts with. */
+export interface GatewayOptions extends Setup {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  readonly supergraphSdl: string;
-  /** Addresses of subgraphs, by name, in place of those in the supergraph. */
-  readonly addresses: Readonly<Record<string, string>>;
-  readonly trusts: readonly Trust[];
-  /** How long a request may take, in milliseconds. */
-  readonly deadlineMs: number;
   readonly authenticator: Authenticator;
   /** How the claims of tokens are read. */
   readonly reading: Pick<CallerReading, 'claims' | 'roles'>;
@@ -57,28 +54,37 @@ export interface GatewayOptions {
 /** The largest request body that is read. */
 const BODY_LIMIT_BYTES = 100 * 1024;
 
+/** A gateway that runs. */
+export interface ServedGateway extends Served {
+  /**
+   * Serves another setup from here on; requests that have begun end with the one that they began with.
+   *
+   * @throws ConfigError when it cannot be served. The last one stays.
+   */
+  replace(setup: Setup): Promise<void>;
+}
+
 /**
  * Serves the gateway: GraphQL at `POST /graphql` for callers with a token, its public keys, and `/health/live` and
  * `/health/ready` for all. Closing it closes neither the transport nor what stands behind `access`.
  *
  * @throws ConfigError when the supergraph cannot be served, or nothing can listen at the address, saying why.
  */
-export async function serveGateway(options: GatewayOptions): Promise<Served> {
-  const { clock, log, deadlineMs, authenticator, reading, access } = options;
-  const registry = new Registry(options.trusts);
-  const apollo = await configured('The supergraph cannot be served.', () => startApollo(options, registry));
+export async function serveGateway(options: GatewayOptions): Promise<ServedGateway> {
+  const { clock, log, authenticator, reading, access } = options;
+  const inUse = new InUse(await serving(options, options), ({ apollo }) => apollo.stop());
 
   const app = createHttp({
     log,
     bodyLimit: BODY_LIMIT_BYTES,
     // A trust that is down is told of in every answer; it does not make the gateway less able to give one.
-    ready: async () => ({ trusts: registry.codes.length, audit: access && (await access.audit.ready()) }),
+    ready: async () => ({ trusts: inUse.current.trusts, audit: access && (await access.audit.ready()) }),
   });
   if (access) mountPublicKeys(app, access.keys);
   const callers = new WeakMap<FastifyRequest, Caller>();
   if (options.sandbox) {
     await app.register(cors, { origin: [...SANDBOX_ORIGINS], methods: ['GET', 'POST'], maxAge: 600 });
-    mountLandingPage(app, apollo, ['/', '/graphql']);
+    mountLandingPage(app, () => inUse.current.apollo, ['/', '/graphql']);
   }
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.url !== '/graphql' || request.method !== 'POST') return;
@@ -86,10 +92,18 @@ export async function serveGateway(options: GatewayOptions): Promise<Served> {
     const { authorization, [ROLE_HEADER]: roleInUse } = request.raw.headersDistinct;
     callers.set(request, callerOf(await authenticator.authenticate(authorization), roleInUse, reading));
   });
-  mountGraphQL<RequestContext>(app, apollo, async ({ gone, deadlineMs: stated }, request) => {
+  const begun = new WeakMap<FastifyRequest, Serving>();
+  const take = (request: FastifyRequest, reply: FastifyReply): ApolloServer<RequestContext> => {
+    const { value, release } = inUse.take();
+    begun.set(request, value);
+    reply.raw.once('close', release);
+    return value.apollo;
+  };
+  mountGraphQL<RequestContext>(app, take, async ({ gone, deadlineMs: stated }, request) => {
     const caller = callers.get(request);
-    if (!caller) throw new Error('A request without a caller has come through.');
-    const wait = patience(clock, Math.min(stated ?? deadlineMs, deadlineMs), gone);
+    const serving = begun.get(request);
+    if (!caller || !serving) throw new Error('A request without a caller has come through.');
+    const wait = patience(clock, Math.min(stated ?? serving.deadlineMs, serving.deadlineMs), gone);
     return { caller, patience: wait, replay: new Replay() };
   });
 
@@ -97,15 +111,36 @@ export async function serveGateway(options: GatewayOptions): Promise<Served> {
   const url = await configured(`Nothing can listen at ${host}, port ${port}.`, () => app.listen({ host, port }));
   return {
     url,
+    async replace(setup) {
+      inUse.replace(await serving(options, setup));
+    },
     async close() {
       await app.close();
-      await apollo.stop();
+      await inUse.close();
     },
   };
 }
 
-async function startApollo(options: GatewayOptions, registry: Registry): Promise<ApolloServer<RequestContext>> {
-  const { supergraphSdl, addresses, access, clock, newId, log, sandbox: start } = options;
+/** What requests are answered with under one setup. */
+interface Serving {
+  readonly apollo: ApolloServer<RequestContext>;
+  readonly deadlineMs: number;
+  /** How many trusts can be asked. */
+  readonly trusts: number;
+}
+
+async function serving(options: GatewayOptions, setup: Setup): Promise<Serving> {
+  const registry = new Registry(setup.trusts);
+  const apollo = await configured('The supergraph cannot be served.', () => startApollo(options, setup, registry));
+  return { apollo, deadlineMs: setup.deadlineMs, trusts: registry.codes.length };
+}
+
+async function startApollo(
+  options: GatewayOptions,
+  { supergraphSdl, addresses }: Setup,
+  registry: Registry,
+): Promise<ApolloServer<RequestContext>> {
+  const { access, clock, newId, log, sandbox: start } = options;
   const rules = readGatherRules(supergraphSdl, scalars);
   if (rules && !access) throw new Error('It gathers records, and nothing says who may see them.');
   const gateway = new FederationGateway({ supergraphSdl, rules, custodians: registry, addresses, scalars, clock, log });

@@ -68,6 +68,16 @@ export function configFromArguments<Shape extends z.ZodType>(
   argv: readonly string[],
   shape: Shape,
 ): { file: string; config: z.output<Shape> } {
+  const file = configFile(argv);
+  return { file, config: readConfig(file, shape) };
+}
+
+/**
+ * The file named on the command line by `--config FILE`.
+ *
+ * @throws ConfigError when none is.
+ */
+export function configFile(argv: readonly string[]): string {
   let file: string | undefined;
   try {
     file = parseArgs({ args: [...argv], options: { config: { type: 'string' } } }).values.config;
@@ -75,7 +85,7 @@ export function configFromArguments<Shape extends z.ZodType>(
     throw new ConfigError(error instanceof Error ? error.message : String(error));
   }
   if (!file) throw new ConfigError('Name a configuration file: --config FILE.');
-  return { file, config: readConfig(file, shape) };
+  return file;
 }
 
 /** A path that a configuration file names, relative to the folder of that file. */

@@ -192,21 +192,25 @@ export interface RequestFacts {
 }
 
 /**
- * Serves a started Apollo Server at `POST /graphql`. NHS numbers never stand in an address, so there is no GET, but for
+ * Serves started Apollo Servers at `POST /graphql`. NHS numbers never stand in an address, so there is no GET, but for
  * the landing page where one is mounted before.
+ *
+ * @param apolloOf the server that answers a request.
  */
 export function mountGraphQL<Context extends BaseContext>(
   app: FastifyInstance,
-  apollo: ApolloServer<Context>,
+  apolloOf: (request: FastifyRequest, reply: FastifyReply) => ApolloServer<Context>,
   context: (facts: RequestFacts, request: FastifyRequest) => Promise<Context>,
 ): void {
-  const answer = fastifyApolloHandler(apollo, {
-    context: (request, reply) => context(factsOf(request, reply), request),
-  });
+  const answerOf = handlers((apollo: ApolloServer<Context>) =>
+    fastifyApolloHandler(apollo, {
+      context: (request, reply) => context(factsOf(request, reply), request),
+    }),
+  );
   app.post('/graphql', (request, reply) => {
     // Records of patients are kept by nobody on the way (RFC 9111).
     reply.header('cache-control', 'no-store');
-    return answer.call(app, request, reply);
+    return answerOf(apolloOf(request, reply)).call(app, request, reply);
   });
   app.route({ method: ['PUT', 'PATCH', 'DELETE'], url: '/graphql', handler: useAnotherMethod });
   if (!app.hasRoute({ method: 'GET', url: '/graphql' })) app.get('/graphql', useAnotherMethod);
@@ -215,19 +219,38 @@ export function mountGraphQL<Context extends BaseContext>(
 /** Serves the landing page of a started Apollo Server to browsers, and nothing else by GET. */
 export function mountLandingPage<Context extends BaseContext>(
   app: FastifyInstance,
-  apollo: ApolloServer<Context>,
+  apolloOf: () => ApolloServer<Context>,
   urls: readonly string[],
 ): void {
-  const page = fastifyApolloHandler(apollo, {
-    // Apollo Server makes a context when it takes the request for a query, which it is not to answer.
-    context: () =>
-      Promise.reject(new GraphQLError(USE_POST, { extensions: { code: 'METHOD_NOT_ALLOWED', http: { status: 405 } } })),
-  });
+  const pageOf = handlers((apollo: ApolloServer<Context>) =>
+    fastifyApolloHandler(apollo, {
+      // Apollo Server makes a context when it takes the request for a query, which it is not to answer.
+      context: () =>
+        Promise.reject(
+          new GraphQLError(USE_POST, { extensions: { code: 'METHOD_NOT_ALLOWED', http: { status: 405 } } }),
+        ),
+    }),
+  );
   for (const url of urls) {
     app.get(url, (request, reply) =>
-      request.headers.accept?.includes('text/html') ? page.call(app, request, reply) : useAnotherMethod(request, reply),
+      request.headers.accept?.includes('text/html')
+        ? pageOf(apolloOf()).call(app, request, reply)
+        : useAnotherMethod(request, reply),
     );
   }
+}
+
+/** Makes the handler of each server once. */
+function handlers<Server extends object, Handler>(make: (server: Server) => Handler): (server: Server) => Handler {
+  const made = new WeakMap<Server, Handler>();
+  return (server) => {
+    let handler = made.get(server);
+    if (!handler) {
+      handler = make(server);
+      made.set(server, handler);
+    }
+    return handler;
+  };
 }
 
 const USE_POST = 'GraphQL is asked by POST here: a query in an address could name a patient.';

@@ -84,13 +84,16 @@ export async function serveSubgraph<Context extends BaseContext, Caller>(
     ],
   });
   await apollo.start();
-  if (development) mountLandingPage(app, apollo, ['/graphql']);
-  mountGraphQL(app, apollo, async (facts, request) =>
-    options.context({
-      caller: callerOf(request),
-      extensions: extensionsOf(request.body),
-      signal: signalOf(facts),
-    }),
+  if (development) mountLandingPage(app, () => apollo, ['/graphql']);
+  mountGraphQL(
+    app,
+    () => apollo,
+    async (facts, request) =>
+      options.context({
+        caller: callerOf(request),
+        extensions: extensionsOf(request.body),
+        signal: signalOf(facts),
+      }),
   );
   for (const [path, route] of Object.entries(routes)) {
     app.post(path, async (request, reply) => {

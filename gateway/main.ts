@@ -1,21 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { schemaFile } from '@caregraph/schema/contract.ts';
-import { scalars } from '@caregraph/schema/scalars.ts';
 import { authenticationBeside, createAuthenticator } from '@caregraph/service/authenticate.ts';
-import { ConfigError, configFromArguments, resolveBeside } from '@caregraph/service/config.ts';
+import { ConfigError, configFile, resolveBeside } from '@caregraph/service/config.ts';
 import { run } from '@caregraph/service/run.ts';
 import { readClientTls } from '@caregraph/service/tls.ts';
 import { callerReading } from './access/caller.ts';
 import { openAccessServices } from './access/services.ts';
-import { gatewayConfig, OWN_SUPERGRAPH } from './config.ts';
 import { developmentIssuer } from './development/issuer.ts';
-import { type GatherRules, readGatherRules } from './gather/rules.ts';
 import { serveGateway } from './server.ts';
+import { followSetup, type ReadSetup } from './setup.ts';
 import { createTransport } from './trusts/transport.ts';
 
 await run('gateway', async (log) => {
-  const { file, config } = configFromArguments(process.argv.slice(2), gatewayConfig);
+  const file = configFile(process.argv.slice(2));
+  const started = Promise.withResolvers<(read: ReadSetup) => Promise<void>>();
+  let replaced = Promise.resolve();
+  const setups = followSetup(file, log, (read) => {
+    // One after another, and none before there is something to be replaced.
+    replaced = replaced.then(async () => (await started.promise)(read));
+  });
+  const { config, setup, rules } = setups.current();
   const issuer = config.development && (await developmentIssuer(resolveBeside(file, config.development.keys)));
   const authentication = issuer?.authentication ?? config.authentication;
   if (!authentication) throw new ConfigError(`${file} says nothing of authentication.`);
@@ -23,18 +27,13 @@ await run('gateway', async (log) => {
     onTrouble: (error) =>
       log.error({ err: error }, "the issuer's keys could not be read: the last good ones stay in use"),
   });
-  const supergraphSdl = readSupergraph(config.supergraph ? resolveBeside(file, config.supergraph) : OWN_SUPERGRAPH);
-  const rules = readRules(supergraphSdl);
   const clock = { now: () => new Date(), elapsed: () => performance.now() };
   const transport = createTransport(config.tls && readClientTls(file, config.tls));
   const access = rules && (await openAccessServices(config, { file, rules, transport, clock, log }));
   const served = await serveGateway({
     host: config.host,
     port: config.port,
-    supergraphSdl,
-    addresses: Object.fromEntries(Object.entries(config.subgraphs).map(([name, { url }]) => [name, url])),
-    trusts: config.trusts,
-    deadlineMs: config.deadlineMs,
+    ...setup,
     authenticator,
     reading: callerReading.parse({ claims: config.authentication?.claims, roles: config.authentication?.roles }),
     access,
@@ -51,9 +50,22 @@ await run('gateway', async (log) => {
         }
       : null,
   });
+  started.resolve(async ({ setup, rules }) => {
+    try {
+      const putInForce = rules && access?.readBy(rules);
+      await served.replace(setup);
+      putInForce?.();
+      log.info({ trusts: setup.trusts.length }, 'the configuration was replaced');
+    } catch (error) {
+      const mistakes = (error instanceof Error ? error.message : String(error)).split('\n');
+      log.error({ mistakes }, 'the configuration was refused: the last good one stays in force');
+    }
+  });
   return {
     url: served.url,
     async close() {
+      setups.close();
+      await replaced;
       await served.close();
       authenticator.close();
       await access?.close();
@@ -61,21 +73,3 @@ await run('gateway', async (log) => {
     },
   };
 });
-
-function readSupergraph(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConfigError(`The supergraph file ${file} cannot be read.`, { cause: error });
-  }
-}
-
-function readRules(supergraphSdl: string): GatherRules | null {
-  try {
-    return readGatherRules(supergraphSdl, scalars);
-  } catch (error) {
-    throw new ConfigError(`The supergraph cannot be served. ${error instanceof Error ? error.message : ''}`.trim(), {
-      cause: error,
-    });
-  }
-}

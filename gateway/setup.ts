@@ -3,6 +3,7 @@ import { scalars } from '@caregraph/schema/scalars.ts';
 import { ConfigError, readConfig, resolveBeside } from '@caregraph/service/config.ts';
 import type { Logger } from '@caregraph/service/log.ts';
 import { contentFingerprint, type Reloading, reloading } from '@caregraph/service/reloading.ts';
+import { ACCESS_SUBGRAPH } from './access/access-subgraph.ts';
 import { type GatewayConfig, gatewayConfig, OWN_SUPERGRAPH } from './config.ts';
 import { type GatherRules, readGatherRules } from './gather/rules.ts';
 import type { Trust } from './trusts/registry.ts';
@@ -51,7 +52,7 @@ export function followSetup(file: string, log: Logger, onReplaced: (read: ReadSe
       return { config, setup, rules: readRules(setup.supergraphSdl) };
     },
     onReplaced: (read) => {
-      const waiting = changed(first, read.config).filter((key) => !FOLLOWED.has(key));
+      const waiting = waitingKeys(first, read.config);
       if (waiting.length > 0) log.warn({ keys: waiting }, 'these keys of the configuration wait for the next start');
       onReplaced(read);
     },
@@ -62,13 +63,19 @@ export function followSetup(file: string, log: Logger, onReplaced: (read: ReadSe
   return followed;
 }
 
-/** The keys of a configuration that are not as they were at the start. */
-function changed(before: GatewayConfig, now: GatewayConfig): readonly string[] {
+/** The keys of a configuration whose changes wait for a new start. */
+function waitingKeys(before: GatewayConfig, now: GatewayConfig): readonly string[] {
   const then = new Map<string, unknown>(Object.entries(before));
   const present = new Map<string, unknown>(Object.entries(now));
-  return [...new Set([...then.keys(), ...present.keys()])].filter(
-    (key) => JSON.stringify(then.get(key)) !== JSON.stringify(present.get(key)),
-  );
+  const keys = new Set([...then.keys(), ...present.keys()]);
+  const isOther = (one: unknown, another: unknown): boolean => JSON.stringify(one) !== JSON.stringify(another);
+  return [
+    ...[...keys].filter((key) => !FOLLOWED.has(key) && isOther(then.get(key), present.get(key))),
+    // What the gateway calls on its own behalf is called for as long as the process runs.
+    ...(isOther(before.subgraphs[ACCESS_SUBGRAPH], now.subgraphs[ACCESS_SUBGRAPH])
+      ? [`subgraphs.${ACCESS_SUBGRAPH}`]
+      : []),
+  ];
 }
 
 function readSupergraph(file: string): string {

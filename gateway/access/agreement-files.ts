@@ -20,18 +20,18 @@ const GROUP = 'group:';
  * Reads the agreements in a folder, and follows them: a change that can be read is in force within seconds, one that cannot is
  * logged with every mistake in it, and the last good agreements stay.
  *
- * @param recordTypes the record types that there are: see `recordTypesOf`.
+ * @param options.recordTypes the record types that there are now: see `recordTypesOf`.
  * @throws ConfigError as `readAgreements` does, when there are none to begin with.
  */
 export function followAgreements(options: {
   readonly folder: string;
-  readonly recordTypes: readonly string[];
+  readonly recordTypes: () => readonly string[];
   readonly log: Logger;
 }): Reloading<Agreements> {
   const { folder, recordTypes, log } = options;
   return reloading({
-    fingerprint: () => contentFingerprint(yamlFiles(folder)),
-    read: () => readAgreements(folder, recordTypes),
+    fingerprint: () => [contentFingerprint(yamlFiles(folder)), ...recordTypes()].join(' '),
+    read: () => readAgreements(folder, recordTypes()),
     onReplaced: (agreements) =>
       log.info({ agreements: agreements.map(({ id }) => id) }, 'the sharing agreements were replaced'),
     onRefused: ({ message }) =>

@@ -10,7 +10,7 @@ import type { Clock } from '../gather/patience.ts';
 import type { GatherRules } from '../gather/rules.ts';
 import type { Transport } from '../trusts/transport.ts';
 import { ACCESS_SUBGRAPH, accessSubgraph } from './access-subgraph.ts';
-import { followAgreements } from './agreement-files.ts';
+import { followAgreements, readAgreements } from './agreement-files.ts';
 import { type Agreements, recordTypesOf } from './agreements.ts';
 import { createGlass, type Glass } from './glass.ts';
 import { createOnwardSigner, type OnwardSigner } from './onward-token.ts';
@@ -25,6 +25,18 @@ export interface AccessServices {
   /** The public parts of the keys that sign those tokens. */
   readonly keys: Pick<PrivateKeys, 'publicJwks'>;
   readonly audit: AuditLog;
+}
+
+/** What was opened, and stays open when the supergraph changes. */
+export interface OpenAccessServices extends AccessServices {
+  /**
+   * Reads the agreements by the record types of another supergraph.
+   *
+   * @returns puts them in force.
+   * @throws ConfigError that lists every mistake, such as a record type that it does not have.
+   */
+  readBy(rules: GatherRules): () => void;
+  close(): Promise<void>;
 }
 
 /**
@@ -48,7 +60,7 @@ export async function openAccessServices(
     readonly clock: Clock;
     readonly log: Logger;
   },
-): Promise<AccessServices & { close(): Promise<void> }> {
+): Promise<OpenAccessServices> {
   const { agreements: folder, onward: identity, audit: kept } = config;
   const access = config.subgraphs[ACCESS_SUBGRAPH];
   if (!folder || !identity || !kept || !access) {
@@ -64,11 +76,9 @@ export async function openAccessServices(
   }
   const refused = (what: string) => (error: Error) =>
     log.error({ err: error }, `${what} were refused: the last good ones stay in use`);
-  const agreements = followAgreements({
-    folder: resolveBeside(file, folder),
-    recordTypes: recordTypesOf(rules),
-    log,
-  });
+  const agreementsFolder = resolveBeside(file, folder);
+  let recordTypes = recordTypesOf(rules);
+  const agreements = followAgreements({ folder: agreementsFolder, recordTypes: () => recordTypes, log });
   const keys = openPrivateKeys(resolveBeside(file, identity.keys), refused('the keys for onward calls'));
   const onward = createOnwardSigner({
     issuer: identity.issuer,
@@ -102,6 +112,14 @@ export async function openAccessServices(
     onward,
     keys,
     audit,
+    readBy(others) {
+      const next = recordTypesOf(others);
+      readAgreements(agreementsFolder, next);
+      return () => {
+        recordTypes = next;
+        agreements.check();
+      };
+    },
     async close() {
       agreements.close();
       await audit.close();

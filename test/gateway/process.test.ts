@@ -1,114 +1,26 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { developmentIssuer } from '@caregraph/gateway/development/issuer.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { accessAnswer, standIn } from '../bench/stand-ins.ts';
-import { startLocator, type TestLocator } from '../support/index-of.ts';
-import type { Listening } from '../support/listen.ts';
 import { nhsNumbers } from '../support/nhs-numbers.ts';
-import { plan } from '../support/records.ts';
-import { startTrust, type TestTrust } from '../support/trust.ts';
+import { ended, type GatewayFiles, gatewayFiles } from './gateway-process.ts';
 
-const MAIN = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 const QUERY = 'query($n: NHSNumber!) { patient(nhsNumber: $n) { crisisPlans { id } } }';
 const [patient] = nhsNumbers(1) as [string];
 
-/** By which the one trust shares everything with everybody. */
-const AGREEMENT = `
-id: everything
-name: Everything with everybody
-from: 2000-01-01
-custodians: [RW5]
-shares:
-  - { level: CONTENT, recordTypes: all, consumers: everybody, roles: all, purposes: [directcare] }
-  - { level: CONTENT, recordTypes: all, consumers: everybody, roles: all, purposes: [directcare], emergency: true }
-`;
-
-const folder = mkdtempSync(join(tmpdir(), 'caregraph-gateway-'));
-const keys = join(folder, 'keys');
-const running = new Set<ChildProcess>();
-let locator: TestLocator;
-let access: Listening;
-let trust: TestTrust;
-let token: string;
-
+let files: GatewayFiles;
 beforeAll(async () => {
-  locator = await startLocator(Object.fromEntries(nhsNumbers(20).map((n) => [n, ['RW5']])));
-  access = await standIn(accessAnswer);
-  mkdirSync(join(folder, 'agreements'));
-  writeFileSync(join(folder, 'agreements', 'everything.yaml'), AGREEMENT);
-  trust = await startTrust('RW5', { crisisPlans: { [patient]: [plan('1')] } });
-  const issuer = await developmentIssuer(keys, 'test');
-  token = await issuer.token({ organisation: 'RRU', role: 'paramedic', user: 'tester', purpose: 'directcare' });
+  files = await gatewayFiles(nhsNumbers(20));
 });
 afterEach(async () => {
-  trust.hold = null;
-  for (const child of running) {
-    child.kill('SIGKILL');
-    await ended(child);
-  }
-  running.clear();
+  files.trust.hold = null;
+  await files.kill();
 });
-afterAll(async () => {
-  await Promise.all([locator.stop(), access.stop(), trust.stop()]);
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => files.stop());
 
-/** Starts the gateway as `npm run gateway` does, with a configuration over the ordinary one. */
-function start(config: Record<string, unknown> = {}, env: Record<string, string> = {}, flags: readonly string[] = []) {
-  const file = join(folder, 'gateway.yaml');
-  const { odsCode, name, url } = trust;
-  const whole = {
-    port: 0,
-    subgraphs: { locator: { url: locator.url }, access: { url: access.url } },
-    agreements: 'agreements',
-    onward: { issuer: 'urn:caregraph:test', keys: 'onward-keys.json' },
-    audit: { folder: 'audit', keys: 'audit-keys.json' },
-    trusts: [{ odsCode, name, url }],
-    deadlineMs: 10_000,
-    development: { keys: 'keys' },
-    ...config,
-  };
-  writeFileSync(file, JSON.stringify(whole));
-  const child = spawn(process.execPath, [...flags, MAIN, '--config', file], {
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  running.add(child);
-  const output = { out: '', err: '' };
-  child.stdout?.on('data', (chunk) => {
-    output.out += chunk;
-  });
-  child.stderr?.on('data', (chunk) => {
-    output.err += chunk;
-  });
-  const ready = new Promise<string>((resolve, reject) => {
-    child.once('message', (message) => {
-      if (typeof message === 'object' && message !== null && 'url' in message) resolve(String(message.url));
-    });
-    child.once('close', () => reject(new Error(output.out + output.err)));
-  });
-  ready.catch(() => {});
-  return { child, ready, output };
-}
-
-async function ended(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
-  return child.exitCode;
-}
-
-const post = (url: string, query: string, variables: Record<string, unknown> = {}) =>
-  fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify({ query, variables }),
-  });
+const start: GatewayFiles['start'] = (...how) => files.start(...how);
+const post: GatewayFiles['post'] = (...what) => files.post(...what);
 
 describe('the gateway as a process', () => {
   test('answers what it has begun when it is told to end, takes nothing new, and ends', async () => {
@@ -116,7 +28,7 @@ describe('the gateway as a process', () => {
     const url = await ready;
     const asked = Promise.withResolvers<void>();
     const held = Promise.withResolvers<void>();
-    trust.hold = () => {
+    files.trust.hold = () => {
       asked.resolve();
       return held.promise;
     };
@@ -197,7 +109,7 @@ test('a second gateway does not start on the audit folder of the first, and is t
 
 describe('memory', () => {
   test('holds nothing of a patient once the request is answered, however the patient was named', async () => {
-    const { child, ready } = start({}, {}, ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${folder}`]);
+    const { child, ready } = start({}, {}, ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${files.folder}`]);
     const url = await ready;
     const numbers = nhsNumbers(20).slice(1);
     const ask = async (query: string, variables = {}) => {
@@ -227,11 +139,11 @@ describe('memory', () => {
       await ask(QUERY, { n: patient });
     }
     child.kill('SIGUSR2');
-    const snapshot = () => readdirSync(folder).find((name) => name.endsWith('.heapsnapshot'));
+    const snapshot = () => readdirSync(files.folder).find((name) => name.endsWith('.heapsnapshot'));
     await expect.poll(snapshot, { timeout: 20_000 }).toBeDefined();
     // A process that answers again has written its snapshot to the end.
     await ask('{ __typename }');
-    const heap = readFileSync(join(folder, snapshot() ?? ''), 'latin1');
+    const heap = readFileSync(join(files.folder, snapshot() ?? ''), 'latin1');
     expect(heap).toContain('CrisisPlan');
     expect(named.filter((name) => heap.includes(name))).toEqual([]);
   });

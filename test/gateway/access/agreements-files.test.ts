@@ -297,7 +297,7 @@ describe('while the gateway runs', () => {
     const destination = { write: (line: string) => void logged.push(JSON.parse(line)) };
     const agreements = followAgreements({
       folder,
-      recordTypes: RECORD_TYPES,
+      recordTypes: () => RECORD_TYPES,
       log: createLog({ name: 'test', destination }),
     });
     followed.push(agreements);

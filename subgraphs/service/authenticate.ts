@@ -10,6 +10,7 @@ import {
 import { z } from 'zod';
 import { resolveBeside } from './config.ts';
 import { createKeySet, KeysUnavailableError, keySource } from './key-set.ts';
+import { VerifiedTokens } from './verified-tokens.ts';
 
 /** Why a caller is not known. Nothing of the token stands in the message. */
 export class UnauthenticatedError extends Error {
@@ -66,7 +67,8 @@ const LONGEST_HEADER = 16 * 1024;
 /**
  * Checks bearer tokens after RFC 8725: signing algorithms, type, issuer and audience are pinned, clocks may differ by a
  * minute, and keys come from `jwks` alone. What cannot be a token for us is refused for its form and its claims, before
- * anybody asks for a key or checks a signature; the claims of one whose signature is right are then checked once more.
+ * anybody asks for a key or checks a signature; the claims of one whose signature is right are then checked once more. A
+ * signature that was right is not checked again for a minute, as long as the issuer's keys are the same.
  *
  * @throws ConfigError when the key file cannot be read, or holds no keys.
  */
@@ -74,14 +76,24 @@ export function createAuthenticator(config: AuthenticationConfig, options: Authe
   const { now = () => new Date(), ...others } = options;
   const keys = createKeySet(config.jwks, others);
   const types = new Set((config.types ?? DEFAULT_TYPES).map(mediaType));
+  const known = new VerifiedTokens();
   return {
     async authenticate(authorization) {
       const token = tokenOf(authorization);
       const seconds = Math.floor(now().getTime() / 1_000);
+      const remembered = known.claims(token, keys.edition(), seconds);
+      if (remembered) {
+        refuseIf(wrongInClaims(remembered, config, seconds));
+        await keys.fresh();
+        if (known.claims(token, keys.edition(), seconds)) return remembered;
+      }
       const { header, claims } = decoded(token);
       refuseIf(wrongInHeader(header, types) ?? wrongInClaims(claims, config, seconds));
+      const edition = keys.edition();
       const payload = await verified(token, keys, seconds);
       refuseIf(wrongInClaims(payload, config, seconds));
+      // Of keys that have changed meanwhile, nobody can say which of them it was.
+      if (keys.edition() === edition) known.remember(token, payload, edition, seconds);
       return payload;
     },
     close: keys.close,

@@ -28,6 +28,13 @@ export type KeySource = z.infer<typeof keySource>;
  * it is, and with another of jose's errors when the token is signed with none of the issuer's keys.
  */
 export interface KeySet extends JWTVerifyGetKey {
+  /** Another number whenever the keys in force are others. */
+  edition(): number;
+  /**
+   * Sees to it that the keys follow their issuer, as they do when jose asks for one: for whoever has kept what they said.
+   * Rejects with `KeysUnavailableError` when there are none.
+   */
+  fresh(): Promise<void>;
   /** Looks for new keys no more. */
   close(): void;
 }
@@ -94,7 +101,14 @@ export function createKeySet(source: KeySource, options: KeySetOptions = {}): Ke
       throw new KeysUnavailableError({ cause: error });
     }
   };
-  return Object.assign(get, { close: keys.close });
+  const fresh = async (): Promise<void> => {
+    try {
+      await keys.ready();
+    } catch (error) {
+      throw error instanceof KeysUnavailableError ? error : new KeysUnavailableError({ cause: error });
+    }
+  };
+  return Object.assign(get, { edition: keys.edition, fresh, close: keys.close });
 }
 
 /** Whether jose says of a token, rather than of the keys, that there is no key for it. */
@@ -107,6 +121,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 interface Keys {
+  edition(): number;
   /** Resolves when there are keys to look among; rejects when there are none. */
   ready(): Promise<void>;
   readonly find: JWTVerifyGetKey;
@@ -117,10 +132,12 @@ interface Keys {
 
 function inFile(file: string, { onTrouble }: KeySetOptions): Keys {
   let refused: Error | undefined;
+  let edition = 0;
   const inForce = reloading({
     fingerprint: () => contentFingerprint([file]),
     read: () => readKeys(file),
     onReplaced: () => {
+      edition++;
       refused = undefined;
     },
     onRefused: (error) => {
@@ -129,6 +146,7 @@ function inFile(file: string, { onTrouble }: KeySetOptions): Keys {
     },
   });
   return {
+    edition: () => edition,
     ready: async () => {},
     find: (header, token) => inForce.current()(header, token),
     async lookAgain() {
@@ -161,6 +179,8 @@ function atAddress(url: string, { onTrouble, elapsed = () => performance.now(), 
     [customFetch]: fetchWithin(MOST_BYTES, closing.signal),
   });
   let known = false;
+  let edition = 0;
+  let inForce: string | undefined;
   /** When the last look began, and when the last one that has ended did. */
   let lookedAt = Number.NEGATIVE_INFINITY;
   let readAt = Number.NEGATIVE_INFINITY;
@@ -172,6 +192,9 @@ function atAddress(url: string, { onTrouble, elapsed = () => performance.now(), 
     try {
       await remote.reload();
       known = true;
+      const read = JSON.stringify(remote.jwks());
+      if (read !== inForce) edition++;
+      inForce = read;
       // Its keys are in force no more, but nobody is a stranger because an issuer publishes none.
       if (remote.jwks()?.keys.length === 0) throw new Error('The key set at the address is empty.');
     } catch (error) {
@@ -201,6 +224,7 @@ function atAddress(url: string, { onTrouble, elapsed = () => performance.now(), 
   };
 
   return {
+    edition: () => edition,
     async ready() {
       const age = elapsed() - readAt;
       if (known && age < READ_AGAIN_AFTER_MS) return;

@@ -323,6 +323,54 @@ describe('a token that cannot be for us', () => {
   });
 });
 
+describe('a token that was accepted before', () => {
+  test('is accepted again, with the same claims', async () => {
+    const token = await sign(CLAIMS);
+    const claims = await accepted(token);
+    expect(await accepted(token)).toEqual(claims);
+    expect(() => Object.assign(claims, { sub: 'another' })).toThrow(TypeError);
+  });
+
+  test('is refused from the second in which it has expired, as if it had never been seen', async () => {
+    let now = NOW;
+    const by = open(OWN, { now: () => now });
+    const token = await sign({ ...CLAIMS, exp: seconds(-30) });
+    await accepted(token, by);
+    now = new Date(NOW.getTime() + 29_000);
+    await accepted(token, by);
+    now = new Date(NOW.getTime() + 30_000);
+    expect(await refused(`Bearer ${token}`, by)).toMatch(/expired/);
+  });
+
+  test('is not taken for another that differs in its signature alone', async () => {
+    const token = await sign(CLAIMS);
+    await accepted(token);
+    await refused(`Bearer ${token.slice(0, -4)}AAAA`);
+  });
+
+  test('is refused once its key is no longer in the file', async () => {
+    const path = join(folder, 'rotated.json');
+    writeFileSync(path, keySetOf(key));
+    const by = open({ ...OWN, jwks: { file: path } });
+    const token = await sign(CLAIMS);
+    await accepted(token, by);
+    writeFileSync(path, keySetOf(await issuerKey('two', 'ES256')));
+    await expect.poll(() => accepted(token, by).catch(({ code }) => code), { timeout: 20_000 }).toBe('UNAUTHENTICATED');
+  });
+
+  test('is refused once its key is no longer at the address', async () => {
+    await using at = await startKeyServer(key);
+    const by = open({ ...OWN, jwks: { url: at.url } });
+    const token = await sign(CLAIMS);
+    await accepted(token, by);
+    const two = await issuerKey('two', 'ES256');
+    at.publish(two);
+    // A token with a key that is not known has the address looked at.
+    await accepted(await sign(CLAIMS, { kid: 'two' }, two.privateKey), by);
+    await refused(`Bearer ${token}`, by);
+  });
+});
+
 describe('keys', () => {
   test('at an address that are rotated lose no request', async () => {
     await using at = await startKeyServer(key);

@@ -346,7 +346,8 @@ describe('the guard', () => {
   });
 
   test('does not say that a caller is a stranger when it is the keys that cannot be had', async () => {
-    const away = Object.assign(() => Promise.reject(new KeysUnavailableError()), { close() {} });
+    const gone = () => Promise.reject(new KeysUnavailableError());
+    const away = Object.assign(gone, { edition: () => 0, fresh: gone, close() {} });
     const error = await guardWith(away)
       .check(`Bearer ${await tokenFor(BODY)}`)
       .catch((reason: unknown) => reason);

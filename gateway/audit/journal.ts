@@ -55,8 +55,9 @@ export async function openJournal({ folder, segmentBytes, after, witness }: Jour
 /** A segment, and how many of its bytes have been acknowledged. */
 type Place = Segment & { bytes: number };
 
-/** A write that takes longer has failed, for all that its caller can wait. */
-const LONGEST_WRITE_MS = 1_000;
+/** A write that takes longer than so many ticks of so many milliseconds has failed, for all that its caller can wait. */
+const TICKS = 10;
+const TICK_MS = 100;
 
 /** The lines of one chain in files that only grow. What has been appended is on the disk. */
 export class Journal {
@@ -168,10 +169,17 @@ export class Journal {
     this.#unlock();
   }
 
-  /** A disk that hangs is one that fails. */
+  /** A disk that hangs is one that fails. While this process itself stands still, no more than one tick passes. */
   async #inGoodTime<Result>(work: Promise<Result>): Promise<Result> {
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const cancel = this.#after(LONGEST_WRITE_MS, () => reject(new Error('The disk has not answered.')));
+    let ticks = 0;
+    const tick = (): (() => void) =>
+      this.#after(TICK_MS, () => {
+        ticks++;
+        if (ticks < TICKS) cancel = tick();
+        else reject(new Error('The disk has not answered.'));
+      });
+    let cancel = tick();
     try {
       return await Promise.race([work, late]);
     } finally {

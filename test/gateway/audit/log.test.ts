@@ -373,7 +373,7 @@ describe('while the disk fails', () => {
     let hangs = false;
     // The time that a write may take is over at once.
     const hasty: After = (ms, run) => {
-      if (!hangs || ms !== 1_000) return time.given.after(ms, run);
+      if (!hangs || ms !== 100) return time.given.after(ms, run);
       queueMicrotask(run);
       return () => {};
     };
@@ -392,5 +392,29 @@ describe('while the disk fails', () => {
     expect(receiver.entries.filter((id) => id === late.id)).toHaveLength(1);
     expect(receiver.entries).toHaveLength(3);
     expect(verify(textsIn(given.folder), keys).findings).toEqual([]);
+  });
+
+  test('a process that stands still for longer than a write may take does not blame the disk', async () => {
+    using folder = aFolder();
+    receiver = await Receiver.start();
+    const time = timing();
+    let standsStill = false;
+    const stalling: After = (ms, run) => {
+      const cancel = time.given.after(ms, run);
+      if (standsStill && ms === 100) {
+        standsStill = false;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_200);
+      }
+      return cancel;
+    };
+    const given = options(folder.path, { signer, send: receiver.send, ...time.given, after: stalling });
+    const audit = await openAuditLog(given);
+    standsStill = true;
+    const entry = anEntry();
+    await audit.record(entry);
+    expect(standsStill).toBe(false);
+    expect(await audit.ready()).toMatchObject({ writing: 'journal' });
+    await audit.close();
+    expect(entriesIn(given.folder)).toEqual([entry.id]);
   });
 });

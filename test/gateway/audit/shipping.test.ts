@@ -25,7 +25,7 @@ const textsIn = (folder: string): string[] =>
 /** Short waits as they are; the shipper's own when the test says so. */
 function timing(): { timers: Timers; after: After } {
   const timers = new Timers();
-  return { timers, after: (ms, run) => (ms < 100 || ms === 1_000 ? after(ms, run) : timers.after(ms, run)) };
+  return { timers, after: (ms, run) => (ms <= 100 ? after(ms, run) : timers.after(ms, run)) };
 }
 
 /** How long the shipper waits, among the timers that are set. */

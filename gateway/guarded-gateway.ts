@@ -36,10 +36,10 @@ export interface GuardOptions {
   /** `null` where nothing is gathered of which there would be anything to tell. */
   readonly audit: AuditLog | null;
   readonly clock: Clock;
-  /** A new UUID for each entry of the audit. */
+  /** A new UUID for each operation, by which its entry in the audit is known, and its calls to those who answer it. */
   readonly newId: () => string;
   /** What a request is executed with, once it is decided what it may be told of. */
-  readonly executionContext: (request: RequestContext, decision: Decision) => FederationContext;
+  readonly executionContext: (request: RequestContext, decision: Decision, id: string) => FederationContext;
 }
 
 /**
@@ -80,15 +80,16 @@ export class GuardedGateway implements GatewayInterface {
     const patients = operations.keysNamed(facts, coerced(request));
     const shares = this.#options.sharesOf(caller);
     const refused = fieldRules && refuseFields(fieldRules, request, caller.role);
-    const grants = await this.#grants(context, shares, patients);
+    const grants = await this.#grants(context, shares, facts, patients);
     const decision = decide(shares, patients, grants ?? [], fieldRules?.refusedTo(caller.role) ?? null);
-    const execution = this.#options.executionContext(context, decision);
+    const id = newId();
+    const execution = this.#options.executionContext(context, decision, id);
 
     const glassRefused = breaksGlass(facts) && !shares.mayBreakGlass;
     /** Puts on record what an answer tells, and gives it back only then. */
     const onRecord = async (result: GatewayExecutionResult): Promise<GatewayExecutionResult> => {
       const entry = entryOf({
-        id: newId(),
+        id,
         at: clock.now(),
         caller,
         breakGlass: decision.breakGlass,
@@ -100,7 +101,7 @@ export class GuardedGateway implements GatewayInterface {
         result,
       });
       try {
-        if (entry) await audit?.record(entry);
+        if (entry && audit) await inTime(audit.record(entry), context.patience.remainingMs() + LONGEST_AUDIT_MS);
         return result;
       } catch (error) {
         if (error instanceof AuditUnavailableError) return { errors: [AUDIT_UNAVAILABLE] };
@@ -130,10 +131,12 @@ export class GuardedGateway implements GatewayInterface {
   async #grants(
     { caller, patience }: RequestContext,
     shares: Shares,
+    { selectsEntities }: OperationFacts,
     patients: readonly string[],
   ): Promise<readonly Grant[] | null> {
     const { glass } = this.#options;
-    return glass && shares.glassMatters && patients.length > 0 ? glass.grants(caller, patience) : [];
+    const matters = shares.glassMatters && selectsEntities && patients.length > 0;
+    return glass && matters ? glass.grants(caller, patience) : [];
   }
 }
 
@@ -167,6 +170,23 @@ function callerAndTime(request: GatewayGraphQLRequestContext): RequestContext {
 
 function coerced({ schema, operation, request: { variables } }: GatewayGraphQLRequestContext): Record<string, unknown> {
   return getVariableValues(schema, operation?.variableDefinitions ?? [], variables ?? {}).coerced ?? {};
+}
+
+/** How much longer than its deadline a request waits until it is on record who looked, in milliseconds. */
+const LONGEST_AUDIT_MS = 1_000;
+
+/**
+ * Waits for a record no longer than this. What comes on record later tells of an answer that nobody got: rather that than an
+ * answer that nothing tells of.
+ */
+async function inTime(recorded: Promise<void>, ms: number): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new AuditUnavailableError('It took too long.')), ms);
+  try {
+    await Promise.race([recorded, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The field with which the glass is broken (`schema/access.graphql`). */

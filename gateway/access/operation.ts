@@ -35,6 +35,8 @@ export interface OperationFacts {
   readonly rootFields: readonly string[];
   /** The fields that it selects of gathered entities and that are not gathered lists, such as `pointers`. */
   readonly otherFields: readonly string[];
+  /** Whether it selects anything of a gathered entity but what names it. */
+  readonly selectsEntities: boolean;
   /** Where it names a gathered entity by its key. */
   readonly keys: readonly KeySite[];
   /** The response keys under which it selects keys of gathered entities from anything else, such as a review. */
@@ -125,6 +127,7 @@ export class Operations {
     const keys: KeySite[] = [];
     const keysSelected = new Set<string>();
     let isAboutEntities = false;
+    let selectsEntities = false;
     const root = this.#schema.getRootType(operation.operation);
     const info = new TypeInfo(this.#schema);
     visit(
@@ -138,6 +141,7 @@ export class Operations {
           if (!entity && type && this.#keyTypes.has(getNamedType(type).name)) keysSelected.add((alias ?? name).value);
           if (!entity && isObjectType(parent) && this.#hasKey(parent)) isAboutEntities = true;
           if (!entity || name.value === '__typename' || name.value === entity.key) return;
+          selectsEntities = true;
           if (!entity.lists.has(name.value) && !entity.manifest.has(name.value)) otherFields.add(name.value);
         },
         Argument: ({ value }) => {
@@ -152,6 +156,7 @@ export class Operations {
       hash: createHash('sha256').update(anonymous(own)).digest('hex'),
       rootFields: [...rootFields],
       otherFields: [...otherFields],
+      selectsEntities,
       keys,
       keysSelected,
       isAboutEntities,

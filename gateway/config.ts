@@ -17,12 +17,19 @@ const odsCode = z.string().transform((code, context) => {
   }
 });
 
-const trust = z.strictObject({
-  odsCode,
-  name: z.string().min(1),
-  /** The address of the trust's subgraph. */
-  url: httpUrl,
-});
+const trust = z
+  .strictObject({
+    odsCode,
+    name: z.string().min(1),
+    /** The address of the trust's subgraph. */
+    url: httpUrl,
+    /** Other addresses of the same subgraph: asked when that one is slow or fails. */
+    also: z.array(httpUrl).min(1).optional(),
+  })
+  .refine(({ url, also = [] }) => new Set([url, ...also]).size === also.length + 1, {
+    path: ['also'],
+    message: 'names an address twice',
+  });
 
 /** The configuration of a gateway, as it stands in its YAML file. What each part means stands in `docs/gateway.md`. */
 export const gatewayConfig = z
@@ -48,6 +55,8 @@ export const gatewayConfig = z
     tls: clientTlsConfig.optional(),
     /** Whose tokens are accepted, and how their claims are read. */
     authentication: authenticationConfig.extend(callerReading.shape).optional(),
+    /** Files of persisted query manifests: the documents of each app, which may run where only registered ones do. */
+    operations: z.array(z.string().min(1)).default([]),
     /** Where the record of who looked is kept. */
     audit: auditConfig.optional(),
     /** A developer's machine: tokens of the development issuer are accepted, and Apollo Sandbox is the landing page. */

@@ -41,6 +41,10 @@ await run('gateway', async (log) => {
     clock,
     newId: randomUUID,
     log,
+    documents: {
+      registeredOnly: config.development === undefined,
+      manifests: config.operations.map((manifest) => resolveBeside(file, manifest)),
+    },
     sandbox: issuer
       ? {
           document: schemaFile('operations/crisis.graphql'),

@@ -11,6 +11,7 @@ import type { Served } from '@caregraph/service/serve.ts';
 import { ukDate } from '@caregraph/service/uk-date.ts';
 import cors from '@fastify/cors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
 import { type Agreements, sharesOf } from './access/agreements.ts';
 import { type Caller, type CallerReading, callerOf, ROLE_HEADER } from './access/caller.ts';
 import type { Decision } from './access/decision.ts';
@@ -18,7 +19,6 @@ import { readFieldRules } from './access/field-rules.ts';
 import { mountPublicKeys } from './access/onward-keys.ts';
 import type { AccessServices } from './access/services.ts';
 import type { RequestContext } from './context.ts';
-import { AnonymousCache } from './federation/anonymous-cache.ts';
 import { type FederationContext, FederationGateway } from './federation/gateway.ts';
 import { Replay } from './federation/replay.ts';
 import { Contracts } from './gather/contracts.ts';
@@ -27,6 +27,9 @@ import { type GatherRules, readGatherRules } from './gather/rules.ts';
 import { GatherScope } from './gather/scope.ts';
 import { GuardedGateway } from './guarded-gateway.ts';
 import { InUse } from './in-use.ts';
+import { KeptDocuments } from './limits/kept-documents.ts';
+import { mountAdmission } from './limits/mount.ts';
+import { followRegistered, readRegistered } from './limits/registered-files.ts';
 import { SANDBOX_ORIGINS, type SandboxStart, sandbox } from './sandbox.ts';
 import type { Setup } from './setup.ts';
 import { Registry } from './trusts/registry.ts';
@@ -47,6 +50,12 @@ export interface GatewayOptions extends Setup {
   /** A new UUID. */
   readonly newId: () => string;
   readonly log: Logger;
+  readonly documents: {
+    /** Whether nothing but registered documents may run. */
+    readonly registeredOnly: boolean;
+    /** Files of persisted query manifests, whose documents are registered beside Caregraph's own. */
+    readonly manifests: readonly string[];
+  };
   /** On a developer's machine, what Apollo Sandbox opens with; elsewhere `null`: no landing page, no introspection. */
   readonly sandbox: SandboxStart | null;
 }
@@ -72,7 +81,9 @@ export interface ServedGateway extends Served {
  */
 export async function serveGateway(options: GatewayOptions): Promise<ServedGateway> {
   const { clock, log, authenticator, reading, access } = options;
+  const { registeredOnly, manifests } = options.documents;
   const inUse = new InUse(await serving(options, options), ({ apollo }) => apollo.stop());
+  const registered = followRegistered({ files: manifests, schema: () => inUse.current.schema, log });
 
   const app = createHttp({
     log,
@@ -92,6 +103,11 @@ export async function serveGateway(options: GatewayOptions): Promise<ServedGatew
     const { authorization, [ROLE_HEADER]: roleInUse } = request.raw.headersDistinct;
     callers.set(request, callerOf(await authenticator.authenticate(authorization), roleInUse, reading));
   });
+  mountAdmission(app, () => ({
+    registeredOnly,
+    registered: registered.current(),
+    isKnown: (hash) => inUse.current.documents.knows(hash),
+  }));
   const begun = new WeakMap<FastifyRequest, Serving>();
   const take = (request: FastifyRequest, reply: FastifyReply): ApolloServer<RequestContext> => {
     const { value, release } = inUse.take();
@@ -113,8 +129,10 @@ export async function serveGateway(options: GatewayOptions): Promise<ServedGatew
     url,
     async replace(setup) {
       inUse.replace(await serving(options, setup));
+      registered.check();
     },
     async close() {
+      registered.close();
       await app.close();
       await inUse.close();
     },
@@ -124,6 +142,9 @@ export async function serveGateway(options: GatewayOptions): Promise<ServedGatew
 /** What requests are answered with under one setup. */
 interface Serving {
   readonly apollo: ApolloServer<RequestContext>;
+  /** The schema that clients see. */
+  readonly schema: GraphQLSchema;
+  readonly documents: KeptDocuments;
   readonly deadlineMs: number;
   /** How many trusts can be asked. */
   readonly trusts: number;
@@ -131,19 +152,29 @@ interface Serving {
 
 async function serving(options: GatewayOptions, setup: Setup): Promise<Serving> {
   const registry = new Registry(setup.trusts);
-  const apollo = await configured('The supergraph cannot be served.', () => startApollo(options, setup, registry));
-  return { apollo, deadlineMs: setup.deadlineMs, trusts: registry.codes.length };
+  const started = await configured('The supergraph cannot be served.', () => startApollo(options, setup, registry));
+  try {
+    // What runs on what was served before must run on what is served now.
+    readRegistered(options.documents.manifests, started.schema);
+  } catch (error) {
+    await started.apollo.stop();
+    throw error;
+  }
+  return { ...started, deadlineMs: setup.deadlineMs, trusts: registry.codes.length };
 }
 
 async function startApollo(
   options: GatewayOptions,
   { supergraphSdl, addresses }: Setup,
   registry: Registry,
-): Promise<ApolloServer<RequestContext>> {
+): Promise<Pick<Serving, 'apollo' | 'schema' | 'documents'>> {
   const { access, clock, newId, log, sandbox: start } = options;
   const rules = readGatherRules(supergraphSdl, scalars);
   if (rules && !access) throw new Error('It gathers records, and nothing says who may see them.');
   const gateway = new FederationGateway({ supergraphSdl, rules, custodians: registry, addresses, scalars, clock, log });
+  const { promise: loaded, resolve: load } = Promise.withResolvers<GraphQLSchema>();
+  gateway.onSchemaLoadOrUpdate(({ apiSchema }) => load(apiSchema));
+  const documents = new KeptDocuments();
   const apollo = new ApolloServer<RequestContext>({
     gateway: new GuardedGateway({
       gateway,
@@ -160,14 +191,14 @@ async function startApollo(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     persistedQueries: false,
-    documentStore: new AnonymousCache(),
+    documentStore: documents,
     logger: log,
     formatError: (formatted, error) =>
       presentError(formatted, () => log.error({ err: unwrapResolverError(error) }, 'a request failed')),
     plugins: [start ? sandbox(start) : ApolloServerPluginLandingPageDisabled()],
   });
   await apollo.start();
-  return apollo;
+  return { apollo, schema: await loaded, documents };
 }
 
 /** How a request asks: of trusts only what they share, of subgraphs with what may be shown, and of both with a token. */

@@ -47,6 +47,7 @@ trusts:
       subgraphs: {},
       trusts: [],
       deadlineMs: 2_000,
+      operations: [],
       development: { keys: 'keys' },
     });
   });

@@ -425,6 +425,7 @@ export async function startConsortium(options: ConsortiumOptions): Promise<Conso
         clock,
         newId: randomUUID,
         log: log(name),
+        documents: { registeredOnly: false, manifests: [] },
         sandbox: null,
       });
       return ending(at, async () => {

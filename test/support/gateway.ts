@@ -106,6 +106,7 @@ export async function startGateway(
     reading: callerReading.parse({}),
     clock: { now: () => new Date(), elapsed: () => performance.now() },
     log: createLog({ name: 'gateway', destination: { write: (line) => logged.push(line) } }),
+    documents: { registeredOnly: false, manifests: [] },
     sandbox: null,
     ...rest,
   });

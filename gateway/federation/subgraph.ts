@@ -6,6 +6,7 @@ import { type LookupDocument, readLookups, relyOnKeys, tooManyKeys, withKeys } f
 import { type Clock, halfOf, type Patience } from '../gather/patience.ts';
 import type { GatherRules } from '../gather/rules.ts';
 import type { Reply, SentRequest } from '../gather/scope.ts';
+import { type EntityDocument, setAsideOthers, withEntityKeys } from './entity-keys.ts';
 import { type Form, fit, formOf, pathInto } from './form.ts';
 import type { Replay } from './replay.ts';
 
@@ -31,6 +32,8 @@ interface Prepared {
   readonly form: Form;
   /** `null` for a fetch that looks up nothing by key. */
   readonly lookup: LookupDocument | null;
+  /** `null` for a fetch of no entities. */
+  readonly entities: EntityDocument | null;
 }
 
 /** The data source of a subgraph with a server of its own. */
@@ -62,7 +65,8 @@ export class Subgraph<Context extends SubgraphContext> implements GraphQLDataSou
     const { request, context } = options;
     const { variables = {}, operationName } = request;
     const document = options.document ?? parse(request.query ?? '');
-    const { query, form, lookup } = this.#prepare(document);
+    const prepared = this.#prepare(document, variables);
+    const { query, lookup } = prepared;
     const lookups = this.#rules && lookup && readLookups(this.#rules, lookup, variables);
     const refused = lookups && tooManyKeys(lookups);
     if (refused) return refused;
@@ -74,24 +78,25 @@ export class Subgraph<Context extends SubgraphContext> implements GraphQLDataSou
     const reply = await context.replay.reply(fetch, () =>
       context.post({ name: this.#name, url: this.#url }, body, patience),
     );
-    const { whole, ...response } = this.#read(form, variables, reply);
+    const { whole, ...response } = this.#read(prepared, variables, reply);
     if (!whole) context.replay.doubtful = true;
     return lookups ? relyOnKeys(lookups, response) : response;
   }
 
-  #prepare(document: DocumentNode): Prepared {
+  #prepare(document: DocumentNode, { representations }: Readonly<Record<string, unknown>>): Prepared {
     let prepared = this.#prepared.get(document);
     if (!prepared) {
       const lookup = this.#rules && withKeys(this.#rules, document);
-      const asked = lookup?.document ?? document;
-      prepared = { query: print(asked), form: formOf(this.#schema, asked), lookup };
+      const entities = lookup ? null : withEntityKeys(this.#schema, this.#name, document, listOf(representations));
+      const asked = (lookup ?? entities)?.document ?? document;
+      prepared = { query: print(asked), form: formOf(this.#schema, asked), lookup, entities };
       this.#prepared.set(document, prepared);
     }
     return prepared;
   }
 
   #read(
-    form: Form,
+    { form, entities }: Prepared,
     { representations }: Readonly<Record<string, unknown>>,
     reply: Reply,
   ): GatewayGraphQLResponse & { readonly whole: boolean } {
@@ -109,13 +114,16 @@ export class Subgraph<Context extends SubgraphContext> implements GraphQLDataSou
     if (form.has('_entities') && !isListOf(representations, data._entities)) {
       return errors.length > 0 ? { errors, whole: false } : this.#failed('INVALID', MISNUMBERED);
     }
-    errors.push(
-      ...misfits.map((path) => ({
-        message: `The subgraph "${this.#name}" answered what is not of the type in the schema.`,
-        path,
-        extensions: { code: 'INVALID', subgraph: this.#name },
-      })),
-    );
+    const invalid = (message: string, path: readonly (string | number)[]): GraphQLFormattedError => ({
+      message: `The subgraph "${this.#name}" ${message}`,
+      path,
+      extensions: { code: 'INVALID', subgraph: this.#name },
+    });
+    errors.push(...misfits.map((path) => invalid('answered what is not of the type in the schema.', path)));
+    if (entities) {
+      const others = setAsideOthers(this.#schema, entities, listOf(representations), listOf(data._entities));
+      errors.push(...others.map((i) => invalid('did not answer about the one that was asked for.', ['_entities', i])));
+    }
     return { data, ...(errors.length > 0 && { errors }), whole: whole && errors.length === 0 };
   }
 
@@ -131,6 +139,8 @@ const MISNUMBERED = 'It did not answer about each entity that it was asked for.'
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 const isListOf = (asked: unknown, answered: unknown): boolean =>
   Array.isArray(asked) && Array.isArray(answered) && asked.length === answered.length;

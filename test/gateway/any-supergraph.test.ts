@@ -100,10 +100,7 @@ describe('a supergraph with no gathered subgraph works as on any Apollo gateway'
   test('errors of non-null fields are errors, where Apollo Gateway hides them', async () => {
     const half = await reviews();
     await using w = await served([await products(), half]);
-    half.answer = (response) => {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ data: { _entities: [{ stars: 5 }, null] } }));
-    };
+    half.tamper = ({ data: { _entities } }) => ({ data: { _entities: [_entities[0], null] } });
     const { data, errors, extensions } = await w.gateway.ask('{ products { name stars } }');
     expect(data).toBeNull();
     expect(errors).toMatchObject([{ path: ['products', 1, 'stars'], extensions: { code: 'INVALID' } }]);
@@ -123,10 +120,7 @@ describe('a supergraph with no gathered subgraph works as on any Apollo gateway'
       const found = { __typename: 'Product', id: '1', name: 'x' };
       response.end(JSON.stringify({ data: { rename: found, first: found, second: null }, errors }));
     };
-    half.answer = (response) => {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ data: { _entities: [{ stars: null }] } }));
-    };
+    half.tamper = ({ data: { _entities } }) => ({ data: { _entities: [{ ..._entities[0], stars: null }] } });
     const { data, errors } = await w.gateway.ask(
       `mutation { first: rename(id: "1", name: "x") { name stars } second: rename(id: "1", name: "x") { name } }`,
     );
@@ -161,6 +155,30 @@ describe('a supergraph with no gathered subgraph works as on any Apollo gateway'
     expect(typeless.errors).toMatchObject([{ path: ['media', 0], extensions: { code: 'INVALID' } }]);
   });
 
+  test.each<[string, (entities: { note: string }[]) => unknown[], number[]]>([
+    ['reversed', (entities) => entities.toReversed(), [0, 1]],
+    ['doubled in the place of another', ([first]) => [first, first], [1]],
+    [
+      'without the key that was asked for',
+      (entities) => entities.map(({ note }) => ({ __typename: 'Product', note })),
+      [0, 1],
+    ],
+  ])('entities that come back %s are set aside, never given to another', async (_how, spoil, lost) => {
+    const subgraph = await reviews((id) => Number(id));
+    await using w = await served([await products(), subgraph]);
+    const query = '{ products { id stars } }';
+    expect((await w.gateway.ask(query)).data.products).toEqual([
+      { id: '1', stars: 1 },
+      { id: '2', stars: 2 },
+    ]);
+    subgraph.tamper = (body) => ({ data: { _entities: spoil(body.data._entities) } });
+    const { errors, text } = await w.gateway.ask('{ products { id note } }');
+    expect(errors.map(({ path, extensions }) => ({ path, code: extensions?.code }))).toEqual(
+      lost.map((i) => ({ path: ['products', i], code: 'INVALID' })),
+    );
+    for (const id of ['1', '2'].filter((_, i) => lost.includes(i))) expect(text).not.toContain(`note ${id}`);
+  });
+
   test('a subgraph that answers about another number of entities is not believed', async () => {
     const half = await reviews();
     await using w = await served([await products(), half]);
@@ -177,15 +195,12 @@ describe('a supergraph with no gathered subgraph works as on any Apollo gateway'
   });
 
   test.each([
-    ['null', null],
-    ['an object with nothing in it', {}],
+    ['null', () => null],
+    ['an object with nothing in it but its key', ({ stars: _, ...others }: object & { stars?: number }) => others],
   ])('also beside other errors, where Apollo Gateway drops them: %s', async (_name, lost) => {
     const half = await reviews();
     await using w = await served([await products(), half]);
-    half.answer = (response) => {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ data: { _entities: [{ stars: 5 }, lost] } }));
-    };
+    half.tamper = ({ data: { _entities } }) => ({ data: { _entities: [_entities[0], lost(_entities[1])] } });
     const { errors } = await w.gateway.ask('{ boom products { name stars } }');
     expect(errors.map(({ path }) => path?.join('.')).sort()).toEqual(['boom', 'products.1.stars']);
   });

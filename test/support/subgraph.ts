@@ -3,6 +3,7 @@ import { json } from 'node:stream/consumers';
 import { buildSubgraphSchema, type GraphQLSchemaModule } from '@apollo/subgraph';
 import { graphql, parse } from 'graphql';
 import { listen } from './listen.ts';
+import type { Body } from './trust.ts';
 
 type Resolvers = NonNullable<GraphQLSchemaModule['resolvers']>;
 
@@ -13,6 +14,8 @@ export interface TestSubgraph {
   readonly typeDefs: string;
   /** Answers by hand from here on. */
   answer: ((response: ServerResponse) => void) | null;
+  /** Changes every answer from here on. */
+  tamper: ((body: Body) => unknown) | null;
   stop(): Promise<void>;
 }
 
@@ -32,7 +35,8 @@ export async function startSubgraph(name: string, schema: string, resolvers: Res
       }
       const result = await graphql({ schema: executable, source: body.query, variableValues: body.variables });
       response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(result));
+      const plain: unknown = JSON.parse(JSON.stringify(result));
+      response.end(JSON.stringify(subgraph.tamper ? subgraph.tamper(plain) : plain));
     })();
   });
   const listening = await listen(server);
@@ -41,6 +45,7 @@ export async function startSubgraph(name: string, schema: string, resolvers: Res
     ...listening,
     typeDefs,
     answer: null,
+    tamper: null,
   };
   return subgraph;
 }

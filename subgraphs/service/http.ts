@@ -10,6 +10,7 @@ import Fastify, {
 } from 'fastify';
 import { GraphQLError } from 'graphql';
 import { UnauthenticatedError } from './authenticate.ts';
+import { createServer, LONGEST_REQUEST_MS } from './connections.ts';
 import type { CheckBody, Guard } from './guard.ts';
 import type { Logger } from './log.ts';
 import type { Tls } from './tls.ts';
@@ -22,13 +23,15 @@ export interface HttpOptions {
   readonly tls?: Tls | undefined;
   /** Resolves while the process can do its work; rejects with the reason when it cannot. */
   readonly ready: (signal: AbortSignal) => Promise<unknown>;
+  /**
+   * Aborts when this process is about to close: it is not ready any more, and keeps no connection, but answers as before. So
+   * whoever stands in front of it sends what is new to another, and nothing is lost.
+   */
+  readonly leaving?: AbortSignal | undefined;
 }
 
 /** The header that says how many milliseconds the caller will still wait. */
 export const DEADLINE_HEADER = 'caregraph-deadline-ms';
-
-/** How long a request may take to come in, and how long a server that closes waits for what has begun. */
-const LONGEST_REQUEST_MS = 30_000;
 
 const READY_TIMEOUT_MS = 1_000;
 
@@ -40,28 +43,30 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * of GraphQL, without the address that was asked for. It closes by answering what it has begun, and taking nothing new;
  * what has not ended after half a minute is cut off.
  */
-export function createHttp({ log, bodyLimit, tls, ready }: HttpOptions): FastifyInstance {
+export function createHttp({ log, bodyLimit, tls, ready, leaving }: HttpOptions): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log;
   const app: FastifyInstance = Fastify({
     loggerInstance,
-    https: tls ? { ...tls, requestCert: tls.ca !== undefined, minVersion: 'TLSv1.2' } : null,
+    serverFactory: (answer) => createServer(tls, answer, asGraphQL),
+    // What is no HTTP is answered there as well.
+    clientErrorHandler: () => {},
     // Fastify's own lines hold the URL, in which somebody may have put a patient's number.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     forceCloseConnections: 'idle',
     // Fastify's own refusal is not in the form of GraphQL; the one below is.
     return503OnClosing: false,
-    requestTimeout: LONGEST_REQUEST_MS,
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
       void reply.code(400).send(asGraphQL('BAD_REQUEST', 'The address of this request is malformed.'));
     },
   });
   // A query sent as text is refused like any other that is not JSON.
   app.removeContentTypeParser('text/plain');
-  closeGently(app);
+  closeGently(app, leaving);
 
   app.get('/health/live', async () => ({ status: 'live' }));
   app.get('/health/ready', async (_request, reply) => {
+    if (leaving?.aborted) return reply.code(503).send({ status: 'leaving' });
     try {
       return { status: 'ready', detail: await ready(AbortSignal.timeout(READY_TIMEOUT_MS)) };
     } catch (error) {
@@ -94,8 +99,8 @@ export function createHttp({ log, bodyLimit, tls, ready }: HttpOptions): Fastify
   return app;
 }
 
-/** Once it is closing, a server refuses what comes, and keeps no connection for more. */
-function closeGently(app: FastifyInstance): void {
+/** Once it is leaving, a server keeps no connection for more; once it is closing, it refuses what comes. */
+function closeGently(app: FastifyInstance, leaving: AbortSignal | undefined): void {
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;
@@ -108,7 +113,7 @@ function closeGently(app: FastifyInstance): void {
     }
   });
   app.addHook('onSend', async (_request, reply) => {
-    if (closing) void reply.header('connection', 'close');
+    if (closing || leaving?.aborted) void reply.header('connection', 'close');
   });
 }
 
@@ -187,7 +192,9 @@ export function guardPosts<Caller>(app: FastifyInstance, guard: Guard<Caller>): 
 export interface RequestFacts {
   /** Aborts when the caller goes away before it has its answer. */
   readonly gone: AbortSignal;
-  /** How many milliseconds the caller will still wait, where it says so. */
+  /** How many milliseconds have passed since the request's headers were there. */
+  readonly elapsedMs: number;
+  /** How many milliseconds the caller was going to wait then, where it says so. */
   readonly deadlineMs: number | undefined;
 }
 
@@ -259,15 +266,18 @@ function useAnotherMethod(_request: FastifyRequest, reply: FastifyReply): Fastif
   return reply.code(405).header('allow', 'POST').send(asGraphQL('METHOD_NOT_ALLOWED', USE_POST));
 }
 
-/** What a request tells beside its body. */
+/** What a request tells beside its body, as it stands now. */
 export function factsOf(request: FastifyRequest, reply: FastifyReply): RequestFacts {
   const gone = new AbortController();
-  reply.raw.once('close', () => {
+  const goes = (): void => {
     if (!reply.raw.writableFinished) gone.abort(new Error('The caller has gone.'));
-  });
+  };
+  if (reply.raw.closed) goes();
+  else reply.raw.once('close', goes);
   const stated = Number(request.headers[DEADLINE_HEADER]);
   return {
     gone: gone.signal,
+    elapsedMs: reply.elapsedTime,
     deadlineMs: Number.isInteger(stated) && stated > 0 ? Math.min(stated, LONGEST_TIMER_MS) : undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { flushCompileCache } from 'node:module';
+import { setTimeout as after } from 'node:timers/promises';
 import { ConfigError } from './config.ts';
 import { createLog, type Logger } from './log.ts';
 import type { Served } from './serve.ts';
@@ -10,12 +11,21 @@ export interface ReadyMessage {
   readonly url: string;
 }
 
+/** What a process serves. */
+export interface Running extends Served {
+  /** How long it still answers everything, in milliseconds, after it has said that it is leaving; not at all when left out. */
+  readonly drainMs?: number;
+}
+
 /**
  * The life of a process: it starts, tells its parent (when it has one) that it is ready, answers until SIGTERM or SIGINT
- * or until its parent goes, then drains and ends. A second signal ends it at once. A start that fails, or an error that
- * nobody catches, ends it with status 1 and says why.
+ * or until its parent goes, then closes and ends. On SIGTERM it leaves first: it says that it is not ready, and answers on for
+ * the time that whoever stands in front of it needs to see that. A second signal ends it at once. A start that fails, or an
+ * error that nobody catches, ends it with status 1 and says why.
+ *
+ * @param start is given the signal by which the process says that it is leaving (`HttpOptions`).
  */
-export async function run(name: string, start: (log: Logger) => Promise<Served>): Promise<void> {
+export async function run(name: string, start: (log: Logger, leaving: AbortSignal) => Promise<Running>): Promise<void> {
   const log = createLog({ name, level: process.env.LOG_LEVEL ?? 'info' });
   // Node would write it to the standard error as it is, numbers and all.
   process.on('uncaughtException', (error) => {
@@ -23,20 +33,27 @@ export async function run(name: string, start: (log: Logger) => Promise<Served>)
     process.exit(1);
   });
   const parentGone = process.send && lostParent();
-  let served: Served;
+  const leaving = new AbortController();
+  let served: Running;
   try {
-    served = await start(log);
+    served = await start(log, leaving.signal);
   } catch (error) {
     if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
     else log.fatal({ err: error }, 'could not start');
     process.exit(1);
   }
-  const { url, close } = served;
-  let closing = false;
-  const drain = async (reason: string): Promise<void> => {
-    if (closing) return;
-    closing = true;
+  const { url, close, drainMs = 0 } = served;
+  let ending = false;
+  const onTerm = (): void => void end('SIGTERM', drainMs);
+  const onInt = (): void => void end('SIGINT', 0);
+  const end = async (reason: string, waitMs: number): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    // A further signal does what it does by default.
+    process.off('SIGTERM', onTerm).off('SIGINT', onInt);
     log.info({ reason }, 'draining');
+    leaving.abort(new Error('This process is leaving.'));
+    if (waitMs > 0) await after(waitMs);
     let status = 0;
     try {
       await close();
@@ -47,9 +64,9 @@ export async function run(name: string, start: (log: Logger) => Promise<Served>)
     log.info('closed');
     process.exit(status);
   };
-  process.once('SIGTERM', () => drain('SIGTERM'));
-  process.once('SIGINT', () => drain('SIGINT'));
-  void parentGone?.then(() => drain('parent gone'));
+  process.on('SIGTERM', onTerm);
+  process.on('SIGINT', onInt);
+  void parentGone?.then(() => end('parent gone', 0));
   log.info({ url }, 'ready');
   // When it cannot be told, the parent has gone, which is noticed by itself.
   process.send?.({ ready: true, url } satisfies ReadyMessage, () => {});

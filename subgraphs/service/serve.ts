@@ -114,8 +114,10 @@ export async function serveSubgraph<Context extends BaseContext, Caller>(
   };
 }
 
-const signalOf = ({ gone, deadlineMs }: RequestFacts): AbortSignal =>
-  deadlineMs === undefined ? gone : AbortSignal.any([gone, AbortSignal.timeout(deadlineMs)]);
+const signalOf = ({ gone, elapsedMs, deadlineMs }: RequestFacts): AbortSignal =>
+  deadlineMs === undefined
+    ? gone
+    : AbortSignal.any([gone, AbortSignal.timeout(Math.max(0, Math.ceil(deadlineMs - elapsedMs)))]);
 
 const extensionsOf = (body: unknown): unknown =>
   typeof body === 'object' && body !== null && 'extensions' in body ? body.extensions : undefined;

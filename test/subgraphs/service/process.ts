@@ -8,10 +8,10 @@ const [how] = process.argv.slice(2);
 
 if (how === 'loses its parent first') await once(process, 'disconnect');
 
-await run('fixture', async (log) => {
+await run('fixture', async (log, leaving) => {
   if (how === 'misconfigured') throw new ConfigError('fixture.yaml is not a valid configuration:\n  port: is missing');
   if (how === 'broken') throw new Error('relation of 943 476 5919 does not exist');
-  const app = createHttp({ log, bodyLimit: 1_000, ready: async () => 'well' });
+  const app = createHttp({ log, bodyLimit: 1_000, ready: async () => 'well', leaving });
   const held = Promise.withResolvers<void>();
   app.get('/held', () => {
     log.info('held');
@@ -21,6 +21,7 @@ await run('fixture', async (log) => {
   if (how === 'throws later') setImmediate(() => Promise.reject(new Error('nobody catches 9434765919')));
   return {
     url,
+    drainMs: how === 'drains' ? 60_000 : how === 'drains shortly' ? 1_000 : 0,
     close: async () => {
       if (how === 'does not close') throw new Error('the source does not let go');
       const closed = app.close();

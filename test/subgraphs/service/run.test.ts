@@ -77,6 +77,38 @@ describe('a process', () => {
     },
   );
 
+  test('that somebody stands in front of says first that it is leaving, answers on, and keeps no connection', async () => {
+    const process = start('drains shortly');
+    const url = await process.ready;
+    expect((await fetch(`${url}/health/ready`)).headers.get('connection')).toBe('keep-alive');
+    process.child.kill('SIGTERM');
+    await process.logged('"msg":"draining"');
+    const ready = await fetch(`${url}/health/ready`);
+    expect([ready.status, ready.headers.get('connection')]).toEqual([503, 'close']);
+    expect(await ready.json()).toEqual({ status: 'leaving' });
+    const live = await fetch(`${url}/health/live`);
+    expect([live.status, live.headers.get('connection')]).toEqual([200, 'close']);
+    expect((await process.ended).status).toBe(0);
+  });
+
+  test('that is leaving ends at once by a second signal', async () => {
+    const process = start('drains');
+    await process.ready;
+    process.child.kill('SIGTERM');
+    await process.logged('"msg":"draining"');
+    process.child.kill('SIGINT');
+    expect((await process.ended).signal).toBe('SIGINT');
+  });
+
+  test('that is told to end by SIGINT, or whose parent goes, does not wait for others to see it leave', async () => {
+    for (const tell of [(child: ChildProcess) => child.kill('SIGINT'), (child: ChildProcess) => child.disconnect()]) {
+      const process = start('drains');
+      await process.ready;
+      tell(process.child);
+      expect((await process.ended).status).toBe(0);
+    }
+  });
+
   test('whose parent has gone ends as well', async () => {
     const process = start();
     await process.ready;

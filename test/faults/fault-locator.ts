@@ -53,7 +53,7 @@ export async function startFaultLocator(truth: Truth, sink: string): Promise<Fau
     });
     response.end(body);
   };
-  const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
+  const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

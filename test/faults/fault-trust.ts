@@ -89,7 +89,7 @@ export async function startFaultTrust({ odsCode, truth, seed, sink }: FaultTrust
     if (!spoil) return sendJSON(response, whole);
     SPOILS[spoil](response, { odsCode, truth, variables: asked.variables, answer: whole, sink, call: number });
   };
-  const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
+  const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       // A fault of the instrument: it must not pass for one of those that it makes.
       process.stderr.write(`${odsCode}: ${error instanceof Error ? error.stack : String(error)}\n`);

@@ -14,12 +14,19 @@ export interface Circumstances {
   readonly canary: string;
 }
 
+/** What an answer says of one custodian. */
+export interface Said {
+  readonly status: string;
+  readonly reason: string | null;
+  readonly elapsedMs: number | null;
+}
+
 /** What the oracle says of one patient's answer. */
 export interface Verdict {
   /** What is wrong with it, in words; a right answer has none. */
   readonly wrong: readonly string[];
-  /** What it says of each custodian, by code: the status in `sources`. */
-  readonly statuses: ReadonlyMap<string, string>;
+  /** What it says of each custodian in `sources`, by code. */
+  readonly sources: ReadonlyMap<string, Said>;
   /** Whether it says that the index could not be relied on. */
   readonly indexLost: boolean;
 }
@@ -88,8 +95,8 @@ function judgePatient(
 ): Verdict {
   const { truth, faulty, indexTrue } = circumstances;
   const wrong: string[] = [];
-  const statuses = new Map<string, string>();
-  if (!isLoose(patient)) return { wrong: ['there is no patient'], statuses, indexLost: false };
+  const said = new Map<string, Said>();
+  if (!isLoose(patient)) return { wrong: ['there is no patient'], sources: said, indexLost: false };
   if (patient.nhsNumber !== nhsNumber) wrong.push('it is another patient');
 
   const indexLost = errors.some(
@@ -98,11 +105,11 @@ function judgePatient(
   const known = truth.known(nhsNumber);
 
   const sources = readSources(patient.sources, wrong);
-  for (const { custodian, status } of sources) statuses.set(custodian, status);
+  for (const { custodian, ...rest } of sources) said.set(custodian, rest);
   const codes = sources.map(({ custodian }) => custodian);
   if (!isDeepStrictEqual(codes, [...new Set(codes)].sort(byText)))
     wrong.push('sources are not each there once, in order');
-  for (const code of known) if (!statuses.has(code)) wrong.push(`${code} is not in sources`);
+  for (const code of known) if (!said.has(code)) wrong.push(`${code} is not in sources`);
   const askable = indexLost ? TRUST_CODES : known;
   for (const code of codes)
     if (indexTrue && !askable.includes(code)) wrong.push(`${code} is in sources, and holds nothing`);
@@ -124,7 +131,7 @@ function judgePatient(
     if (!isDeepStrictEqual(missing, failing)) wrong.push(`${custodian}: errors say other lists than sources do`);
     const failed = FAILED.has(status);
     if (failed !== failing.length > 0) wrong.push(`${custodian} is ${status}, and its errors say otherwise`);
-    if (failed !== (typeof reason === 'string')) wrong.push(`${custodian} is ${status}, and its reason says otherwise`);
+    if (failed !== (reason !== null)) wrong.push(`${custodian} is ${status}, and its reason says otherwise`);
     if (!failed && status !== 'ANSWERED' && status !== 'ANSWERED_NONE')
       wrong.push(`${custodian} has an unknown status`);
     const holds = Object.keys(ASKED).some(
@@ -146,7 +153,7 @@ function judgePatient(
     return codes.some((code) => !failed.has(code)) || listOf(patient[list]).length > 0;
   });
   if (!whole && anybodySaid !== (completeness === 'PARTIAL')) wrong.push('completeness is neither PARTIAL nor UNKNOWN');
-  return { wrong, statuses, indexLost };
+  return { wrong, sources: said, indexLost };
 }
 
 interface ListErrors {
@@ -226,11 +233,9 @@ function trueRecord(truth: Truth, nhsNumber: string, list: ListName, shown: unkn
   return isDeepStrictEqual(shown, asItIs) ? { code, record } : null;
 }
 
-interface SourceEntry {
+interface SourceEntry extends Said {
   readonly custodian: string;
-  readonly status: string;
   readonly missing: readonly unknown[];
-  readonly reason: unknown;
 }
 
 function readSources(value: unknown, wrong: string[]): readonly SourceEntry[] {
@@ -244,7 +249,13 @@ function readSources(value: unknown, wrong: string[]): readonly SourceEntry[] {
     if (TRUST_CODES.includes(String(odsCode)) && name !== trustName(String(odsCode)))
       wrong.push('a custodian has another name');
     return [
-      { custodian: String(odsCode), status: String(source.status), missing: source.missing, reason: source.reason },
+      {
+        custodian: String(odsCode),
+        status: String(source.status),
+        missing: source.missing,
+        reason: typeof source.reason === 'string' ? source.reason : null,
+        elapsedMs: typeof source.elapsedMs === 'number' ? source.elapsedMs : null,
+      },
     ];
   });
 }

@@ -44,6 +44,8 @@ export interface World {
   authorization(role?: RoleName): Promise<string>;
   /** Makes trusts faulty, or well again (`null`); others stay as they are. */
   trusts(faults: Readonly<Record<string, TrustFault | null>>): Promise<void>;
+  /** The trusts that were faulty at any moment between two of `performance.now`. */
+  faulty(from: number, to: number): ReadonlySet<string>;
   /** Makes the locator faulty, or well again. */
   locator(fault: LocatorFault | null): Promise<void>;
   /** Makes everything around the gateway well. */
@@ -76,6 +78,24 @@ export async function startWorld(seed: string): Promise<World> {
   const [around] = (await once(outside, 'message')) as [AroundAddresses];
   const tell = requests<AroundCounts | null>(outside);
   const command = (what: AroundCommand) => tell((id) => ({ id, command: what }));
+
+  /** When each trust was faulty, the last time without an end while it is. */
+  const faultyTimes = new Map<string, { from: number; to: number }[]>();
+  const setTrusts = async (faults: Readonly<Record<string, TrustFault | null>>): Promise<void> => {
+    const before = performance.now();
+    for (const [code, fault] of Object.entries(faults)) {
+      const times = faultyTimes.get(code) ?? [];
+      faultyTimes.set(code, times);
+      if (fault && times.at(-1)?.to !== Number.POSITIVE_INFINITY) {
+        times.push({ from: before, to: Number.POSITIVE_INFINITY });
+      }
+    }
+    await command({ do: 'trusts', faults });
+    for (const [code, fault] of Object.entries(faults)) {
+      const last = faultyTimes.get(code)?.at(-1);
+      if (!fault && last?.to === Number.POSITIVE_INFINITY) last.to = performance.now();
+    }
+  };
 
   const gateways = new Set<GatewayProcess>();
   const startGateway: World['startGateway'] = async (name, config = {}) => {
@@ -117,14 +137,18 @@ export async function startWorld(seed: string): Promise<World> {
       }
       return token;
     },
-    async trusts(faults) {
-      await command({ do: 'trusts', faults });
-    },
+    trusts: setTrusts,
+    faulty: (from, to) =>
+      new Set(
+        [...faultyTimes]
+          .filter(([, times]) => times.some((time) => time.from <= to && time.to >= from))
+          .map(([code]) => code),
+      ),
     async locator(fault) {
       await command({ do: 'locator', fault });
     },
     async heal() {
-      await command({ do: 'trusts', faults: Object.fromEntries(TRUST_CODES.map((code) => [code, null])) });
+      await setTrusts(Object.fromEntries(TRUST_CODES.map((code) => [code, null])));
       await command({ do: 'locator', fault: null });
     },
     async counts() {

@@ -1,0 +1,58 @@
+import type { World } from './world.ts';
+
+/** Something that must hold under a fault, as a bound of one figure. */
+export interface Goal {
+  readonly id: string;
+  /** What the figure is, in words. */
+  readonly what: string;
+  readonly unit?: 'ms' | '×' | 'MiB' | 's' | '%';
+  /** The most, or the least, that the figure may be. */
+  readonly atMost?: number;
+  readonly atLeast?: number;
+  /**
+   * How it is asserted in the short version: by the same bound when left out; by another, of a promise that holds on a slow
+   * machine too; or, with `false`, not at all, since it is a ratio of times.
+   */
+  readonly inShort?: false | { readonly atMost: number };
+}
+
+/** What a fault has come to. */
+export interface Measured {
+  /** A figure for each goal, by its id; `null` for one that could not be taken, of which a note says why. */
+  readonly figures: Readonly<Record<string, number | null>>;
+  /** What there is to say besides, a line each. */
+  readonly notes: readonly string[];
+}
+
+export interface Trial {
+  readonly world: World;
+  /** Requests a second. */
+  readonly rate: number;
+  /** How long the fault goes on. */
+  readonly seconds: number;
+  readonly seed: string;
+  /** The p99 of the same load, in the same run, with everybody well, in milliseconds; `null` in the short version. */
+  readonly healthyP99: number | null;
+}
+
+/** One fault of the table, and what must hold under it. */
+export interface Scenario {
+  readonly id: number;
+  readonly title: string;
+  readonly holds: readonly Goal[];
+  run(trial: Trial): Promise<Measured>;
+}
+
+/** Whether a figure is within a goal; a figure that is not there is not. */
+export const isHeld = (
+  { atMost, atLeast }: Pick<Goal, 'atMost' | 'atLeast'>,
+  figure: number | null | undefined,
+): boolean =>
+  typeof figure === 'number' &&
+  !Number.isNaN(figure) &&
+  (atMost === undefined || figure <= atMost) &&
+  (atLeast === undefined || figure >= atLeast);
+
+/** A figure as a multiple of what it is without a fault; `null` where that was not measured. */
+export const timesHealthy = (ms: number, { healthyP99 }: Trial): number | null =>
+  healthyP99 === null || Number.isNaN(ms) ? null : ms / healthyP99;

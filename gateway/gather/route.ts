@@ -2,6 +2,9 @@ import { canonical, own } from './complete.ts';
 import { byText } from './merge.ts';
 import type { EntityRule } from './rules.ts';
 
+/** More custodians than hold something of one entity anywhere. */
+const MOST_CUSTODIANS = 200;
+
 /** The custodians to ask for one entity. */
 export interface Route {
   /** Their codes, each once, in order. */
@@ -22,10 +25,11 @@ export function routeOf(entity: EntityRule, representation: object, everybody: r
 
 /**
  * The codes that a value of the routing field names, as they are compared; `null` when it is not a list of codes. One that
- * is no code discredits the list: whoever wrote it may have left out others.
+ * is no code discredits the list: whoever wrote it may have left out others. So does a list that is longer than any can be:
+ * each name in it would have to be told of.
  */
 export function codesOf(entity: EntityRule, value: unknown): readonly string[] | null {
-  if (!Array.isArray(value)) return null;
+  if (!Array.isArray(value) || value.length > MOST_CUSTODIANS) return null;
   const codes = value.flatMap((code: unknown) => String(canonical(entity.codeType, code) ?? '') || []);
   return codes.length === value.length ? codes : null;
 }

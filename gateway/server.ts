@@ -18,6 +18,7 @@ import type { Decision } from './access/decision.ts';
 import { readFieldRules } from './access/field-rules.ts';
 import { mountPublicKeys } from './access/onward-keys.ts';
 import type { AccessServices } from './access/services.ts';
+import { after } from './audit/after.ts';
 import type { RequestContext } from './context.ts';
 import { type FederationContext, FederationGateway } from './federation/gateway.ts';
 import { Replay } from './federation/replay.ts';
@@ -32,6 +33,7 @@ import { mountAdmission } from './limits/mount.ts';
 import { followRegistered, readRegistered } from './limits/registered-files.ts';
 import { SANDBOX_ORIGINS, type SandboxStart, sandbox } from './sandbox.ts';
 import type { Setup } from './setup.ts';
+import { Callees } from './trusts/callees.ts';
 import { Registry } from './trusts/registry.ts';
 import type { Authorize, Transport } from './trusts/transport.ts';
 
@@ -82,7 +84,9 @@ export interface ServedGateway extends Served {
 export async function serveGateway(options: GatewayOptions): Promise<ServedGateway> {
   const { clock, log, authenticator, reading, access } = options;
   const { registeredOnly, manifests } = options.documents;
-  const inUse = new InUse(await serving(options, options), ({ apollo }) => apollo.stop());
+  const callees = new Callees({ ...options, random: Math.random, after, deadlineMs: () => inUse.current.deadlineMs });
+  const calling = { ...options, callees };
+  const inUse = new InUse(await serving(calling, options), ({ apollo }) => apollo.stop());
   const registered = followRegistered({ files: manifests, schema: () => inUse.current.schema, log });
 
   const app = createHttp({
@@ -128,15 +132,21 @@ export async function serveGateway(options: GatewayOptions): Promise<ServedGatew
   return {
     url,
     async replace(setup) {
-      inUse.replace(await serving(options, setup));
+      inUse.replace(await serving(calling, setup));
       registered.check();
     },
     async close() {
       registered.close();
       await app.close();
+      callees.close();
       await inUse.close();
     },
   };
+}
+
+/** What outlives every setup: what was learnt of those who are called. */
+interface CallingOptions extends GatewayOptions {
+  readonly callees: Callees;
 }
 
 /** What requests are answered with under one setup. */
@@ -150,7 +160,7 @@ interface Serving {
   readonly trusts: number;
 }
 
-async function serving(options: GatewayOptions, setup: Setup): Promise<Serving> {
+async function serving(options: CallingOptions, setup: Setup): Promise<Serving> {
   const registry = new Registry(setup.trusts);
   const started = await configured('The supergraph cannot be served.', () => startApollo(options, setup, registry));
   try {
@@ -164,7 +174,7 @@ async function serving(options: GatewayOptions, setup: Setup): Promise<Serving> 
 }
 
 async function startApollo(
-  options: GatewayOptions,
+  options: CallingOptions,
   { supergraphSdl, addresses }: Setup,
   registry: Registry,
 ): Promise<Pick<Serving, 'apollo' | 'schema' | 'documents'>> {
@@ -203,20 +213,24 @@ async function startApollo(
 
 /** How a request asks: of trusts only what they share, of subgraphs with what may be shown, and of both with a token. */
 function execution(
-  { transport, access, clock }: GatewayOptions,
+  { callees, access, clock }: CallingOptions,
   registry: Registry,
   rules: GatherRules | null,
-): (request: RequestContext, decision: Decision) => FederationContext {
+): (request: RequestContext, decision: Decision, accessId: string) => FederationContext {
   const contracts = new Contracts(clock);
-  return ({ caller, patience, replay }, { sharing, shown }) => {
+  return ({ caller, patience, replay }, { sharing, shown }, accessId) => {
     const as = (audience: string): Authorize | undefined =>
-      access ? (body) => access.onward.authorize({ audience, body, caller }) : undefined;
+      access ? (body) => access.onward.authorize({ audience, body, caller: { ...caller, accessId } }) : undefined;
     return {
       patience,
       replay,
-      post({ name, url }, request, how) {
+      post(subgraph, request, how) {
         const extensions = { caregraph: { sharing: shown } };
-        return transport.post(url, rules ? { ...request, extensions } : request, how, as(name));
+        return callees.subgraph(subgraph).ask({
+          request: rules ? { ...request, extensions } : request,
+          patience: how,
+          authorize: as(subgraph.name),
+        });
       },
       gather:
         rules &&
@@ -227,8 +241,8 @@ function execution(
           clock,
           patience,
           send(custodian, request, how) {
-            const url = registry.address(custodian);
-            if (url) return transport.post(url, request, how, as(custodian));
+            const trust = registry.trust(custodian);
+            if (trust) return callees.trust(trust).ask({ request, patience: how, authorize: as(custodian) });
             const reason = 'This gateway has no address for it.';
             return Promise.resolve({ fault: { kind: 'UNAVAILABLE', reason } });
           },

@@ -7,6 +7,8 @@ export interface Trust {
   readonly name: string;
   /** The address of its subgraph. */
   readonly url: string;
+  /** Other addresses of the same, where it publishes more than one. */
+  readonly also?: readonly string[] | undefined;
 }
 
 /** The trusts of a configuration: which there are, what they are called, and where each is asked. */
@@ -19,9 +21,9 @@ export class Registry implements Custodians {
     this.codes = [...this.#trusts.keys()].sort(byText);
   }
 
-  /** The address of a trust's subgraph; `undefined` for one that is not known here. */
-  address(odsCode: string): string | undefined {
-    return this.#trusts.get(odsCode)?.url;
+  /** `undefined` for a trust that is not known here. */
+  trust(odsCode: string): Trust | undefined {
+    return this.#trusts.get(odsCode);
   }
 
   /** A trust as an `Organisation` of the schema; one that is not known here has no name. */

@@ -2,28 +2,55 @@ import { DEADLINE_HEADER } from '@caregraph/service/http.ts';
 import type { Tls } from '@caregraph/service/tls.ts';
 import { errors, Pool } from 'undici';
 import { isRequestError } from '../gather/contracts.ts';
-import type { Fault, FaultKind } from '../gather/outcome.ts';
+import type { FaultKind } from '../gather/outcome.ts';
 import type { Patience } from '../gather/patience.ts';
 import type { Reply, SentRequest } from '../gather/scope.ts';
+import { isBounded, parseJSON } from './bounded-json.ts';
+import { ACCEPTED_CODINGS, type Body, readBody } from './read-body.ts';
 
-/** The largest response that is read from a subgraph, in bytes. */
+/** The largest response that is read, in bytes, as it travels and as it is when it was compressed. */
 const MAX_RESPONSE_BYTES = 5 * 1024 * 1024;
 
-const CONNECTIONS_PER_ORIGIN = 64;
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/** So many interim responses (1xx) may come before an answer. */
+const MOST_INTERIM = 10;
+
+/** More than a callee is ever asked at a time (`callee.ts`): whatever waits, waits there. */
+const CONNECTIONS = 128;
 const CONNECT_TIMEOUT_MS = 1_000;
 
 /** Makes the value of the header `Authorization` for a body, which is sent byte for byte as it is given. */
 export type Authorize = (body: Uint8Array) => Promise<string>;
 
+/**
+ * How an exchange went, whatever came of it: it is this that a callee's breaker and its retries go by.
+ *
+ * - `ANSWERED`: it works; with whatever it has answered.
+ * - `NOT_REACHED`: nothing of the request has reached it.
+ * - `DROPPED`: a connection that had served before was closed before a byte of the answer came.
+ * - `BROKEN`: it was cut off before its end, or answered with a status of its own failure (5xx).
+ * - `TOO_MUCH`: it asks for less (429), or has answered more than is read.
+ * - `TIMED_OUT`: the time was over before its end.
+ * - `CANCELLED`: nobody waits for it any longer.
+ */
+export type Course = 'ANSWERED' | 'NOT_REACHED' | 'DROPPED' | 'BROKEN' | 'TOO_MUCH' | 'TIMED_OUT' | 'CANCELLED';
+
+/** One request and what came of it. */
+export interface Exchange {
+  readonly reply: Reply;
+  readonly course: Course;
+}
+
 /** Calls to subgraphs and trusts, and the connections they keep. */
 export interface Transport {
   /** Posts a GraphQL request to an address. What goes wrong is a fault; it rejects only when `authorize` does. */
-  post(url: string, request: SentRequest, patience: Patience, authorize?: Authorize): Promise<Reply>;
+  post(url: string, request: SentRequest, patience: Patience, authorize?: Authorize): Promise<Exchange>;
   /**
    * Posts JSON to an address that answers with JSON, but not with GraphQL.
    *
    * @returns the answer's status, whatever it is, and its body; `undefined` for a body that is not JSON.
-   * @throws when there is no answer.
+   * @throws when there is no answer before `signal` aborts.
    */
   call(
     url: string,
@@ -36,52 +63,75 @@ export interface Transport {
 }
 
 /**
- * Posts GraphQL requests as JSON (GraphQL over HTTP specification), over one pool of connections per origin. It follows
- * no redirects, reads no more than 5 MiB, takes no compressed answers, and waits no longer than it is told to.
+ * Posts JSON over one pool of connections per address, so that nobody waits for connections that somebody else's calls
+ * take up. It goes nowhere but to the address it is given, and follows no redirects; it reads no more than 5 MiB of an
+ * answer, compressed or not; and it waits no longer than it is told to, for the head of an answer or for its body.
  *
  * @param tls for `https` addresses: the certificate to show there, and the authority of those that they show.
  */
 export function createTransport(tls?: Tls): Transport {
   const pools = new Map<string, Pool>();
-  const poolOf = (origin: string): Pool => {
-    let pool = pools.get(origin);
+  const poolOf = ({ origin, pathname }: URL): Pool => {
+    let pool = pools.get(origin + pathname);
     if (!pool) {
       pool = new Pool(origin, {
-        connections: CONNECTIONS_PER_ORIGIN,
-        connect: { timeout: CONNECT_TIMEOUT_MS, ...tls },
+        connections: CONNECTIONS,
+        maxHeaderSize: MAX_HEADER_BYTES,
+        allowH2: false,
+        // Said outright: NODE_TLS_REJECT_UNAUTHORIZED must not undo it.
+        connect: { timeout: CONNECT_TIMEOUT_MS, ...tls, rejectUnauthorized: true, minVersion: 'TLSv1.2' },
       });
-      pools.set(origin, pool);
+      pools.set(origin + pathname, pool);
     }
     return pool;
   };
+  /** What is answered to a body, and its status; with a head that says that it is JSON, or else without a body. */
+  const send = async (
+    url: URL,
+    sent: Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<{ readonly status: number; readonly body: Body }> => {
+    let interim = 0;
+    const response = await poolOf(url).request({
+      path: `${url.pathname}${url.search}`,
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'accept-encoding': ACCEPTED_CODINGS, ...headers },
+      body: sent,
+      signal,
+      onInfo() {
+        if (++interim > MOST_INTERIM) throw new TooManyInterim();
+      },
+    });
+    const { 'content-type': type, 'content-encoding': coding } = response.headers;
+    const body = await readBody(response.body, coding, MAX_RESPONSE_BYTES, signal).catch((error: unknown) => {
+      throw new CutOff('The answer broke off.', { cause: error });
+    });
+    const isJSON = /^application\/(graphql-response\+)?json\s*(;|$)/i.test(String(type ?? ''));
+    return { status: response.statusCode, body: isJSON || body === 'TOO_LONG' ? body : 'UNREADABLE' };
+  };
   return {
-    async post(url, request, patience, authorize) {
-      const body = Buffer.from(JSON.stringify(request));
-      const authorization = await authorize?.(body);
+    async post(address, request, patience, authorize) {
+      const sent = Buffer.from(JSON.stringify(request));
+      const authorization = await authorize?.(sent);
+      const headers = {
+        accept: 'application/graphql-response+json, application/json',
+        [DEADLINE_HEADER]: String(patience.remainingMs()),
+        ...(authorization !== undefined && { authorization }),
+      };
       try {
-        const { origin, pathname, search } = new URL(url);
-        return await exchange(poolOf(origin), `${pathname}${search}`, body, authorization, patience);
+        const { status, body } = await send(new URL(address), sent, headers, patience.signal);
+        return exchanged(status, body);
       } catch (error) {
-        return { fault: faultOf(error, patience) };
+        return failed(error, patience);
       }
     },
-    async call(url, request, signal, authorize) {
-      const body = Buffer.from(JSON.stringify(request));
-      const { origin, pathname, search } = new URL(url);
-      const authorization = await authorize?.(body);
-      const response = await poolOf(origin).request({
-        path: `${pathname}${search}`,
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/json',
-          ...(authorization !== undefined && { authorization }),
-        },
-        body,
-        signal,
-      });
-      const bytes = await readAtMost(response.body, MAX_RESPONSE_BYTES);
-      return { status: response.statusCode, body: bytes ? parse(bytes) : undefined };
+    async call(address, request, signal, authorize) {
+      const sent = Buffer.from(JSON.stringify(request));
+      const authorization = await authorize?.(sent);
+      const headers = { accept: 'application/json', ...(authorization !== undefined && { authorization }) };
+      const { status, body } = await send(new URL(address), sent, headers, signal);
+      return { status, body: body instanceof Buffer && isBounded(body) ? parseJSON(body) : undefined };
     },
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.close()));
@@ -89,69 +139,64 @@ export function createTransport(tls?: Tls): Transport {
   };
 }
 
-async function exchange(
-  pool: Pool,
-  path: string,
-  sent: Uint8Array,
-  authorization: string | undefined,
-  patience: Patience,
-): Promise<Reply> {
-  const response = await pool.request({
-    path,
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/graphql-response+json, application/json',
-      [DEADLINE_HEADER]: String(patience.remainingMs()),
-      ...(authorization !== undefined && { authorization }),
-    },
-    body: sent,
-    signal: patience.signal,
-  });
-  const { statusCode, headers } = response;
-  const bytes = await readAtMost(response.body, MAX_RESPONSE_BYTES);
-  if (statusCode === 401 || statusCode === 403) return fault('REFUSED', 'It declined to answer.');
-  const isJson = /^application\/(graphql-response\+)?json\s*(;|$)/i.test(String(headers['content-type'] ?? ''));
-  const isPlain = (headers['content-encoding'] ?? 'identity') === 'identity';
-  const body = bytes && isJson && isPlain ? parse(bytes) : undefined;
-  if (statusCode >= 200 && statusCode < 300) {
-    return body === undefined ? fault('INVALID', 'What it answered was not a GraphQL response.') : { body };
+class CutOff extends Error {
+  override readonly name = 'CutOff';
+}
+
+class TooManyInterim extends Error {
+  override readonly name = 'TooManyInterim';
+}
+
+function exchanged(status: number, bytes: Body): Exchange {
+  if (status === 401 || status === 403) return fault('ANSWERED', 'REFUSED', 'It declined to answer.');
+  if (bytes === 'TOO_LONG' || (bytes !== 'UNREADABLE' && !isBounded(bytes))) {
+    return fault('TOO_MUCH', 'INVALID', 'What it answered was more than is read.');
   }
+  const body = bytes === 'UNREADABLE' ? undefined : parseJSON(bytes);
+  if (status >= 200 && status < 300) {
+    return body === undefined ? fault('ANSWERED', 'INVALID', NOT_GRAPHQL) : { reply: { body }, course: 'ANSWERED' };
+  }
+  const course = status === 429 ? 'TOO_MUCH' : status >= 500 ? 'BROKEN' : 'ANSWERED';
   // What such an answer says of errors is worth reading; it has no data to give.
-  return isRequestError(body) ? { body } : fault('UNAVAILABLE', `It answered with HTTP status ${statusCode}.`);
+  return isRequestError(body)
+    ? { reply: { body }, course }
+    : fault(course, 'UNAVAILABLE', `It answered with HTTP status ${status}.`);
 }
 
-/** The whole body; `null` when it is larger. The rest is not read. */
-async function readAtMost(body: AsyncIterable<Uint8Array> & { destroy(): void }, most: number): Promise<Buffer | null> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > most) return null;
-    chunks.push(chunk);
+function failed(error: unknown, { signal }: Patience): Exchange {
+  if (signal.aborted) {
+    return fault(isTimeout(signal.reason) ? 'TIMED_OUT' : 'CANCELLED', 'TIMED_OUT', NOT_IN_TIME);
   }
-  return Buffer.concat(chunks);
-}
-
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
+  if (error instanceof errors.ConnectTimeoutError) return fault('NOT_REACHED', 'TIMED_OUT', NOT_IN_TIME);
+  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) {
+    return fault('TIMED_OUT', 'TIMED_OUT', NOT_IN_TIME);
   }
+  if (error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError) {
+    return fault('ANSWERED', 'INVALID', NOT_GRAPHQL);
+  }
+  if (error instanceof TooManyInterim) return fault('TOO_MUCH', 'INVALID', NOT_GRAPHQL);
+  return fault(courseOf(error), 'UNAVAILABLE', 'It could not be reached.');
 }
 
-function fault(kind: FaultKind, reason: string): { readonly fault: Fault } {
-  return { fault: { kind, reason } };
+const isTimeout = (reason: unknown): boolean => reason instanceof DOMException && reason.name === 'TimeoutError';
+
+/** How far a request came whose connection failed. */
+function courseOf(error: unknown): Course {
+  // One for each of the addresses that a name has.
+  const all: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+  if (all.every(isBeforeSending)) return 'NOT_REACHED';
+  // It has read something, then, and that was not of this answer.
+  if (error instanceof errors.SocketError && (error.socket?.bytesRead ?? 0) > 0) return 'DROPPED';
+  return 'BROKEN';
 }
 
-function faultOf(error: unknown, patience: Patience): Fault {
-  const late =
-    patience.signal.aborted ||
-    error instanceof errors.ConnectTimeoutError ||
-    error instanceof errors.HeadersTimeoutError ||
-    error instanceof errors.BodyTimeoutError;
-  return late
-    ? { kind: 'TIMED_OUT', reason: 'It did not answer in time.' }
-    : { kind: 'UNAVAILABLE', reason: 'It could not be reached.' };
+/** Whether this is an error of finding an address, or of connecting to it. */
+const isBeforeSending = (error: unknown): boolean =>
+  error instanceof Error && 'syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo');
+
+function fault(course: Course, kind: FaultKind, reason: string): Exchange {
+  return { reply: { fault: { kind, reason } }, course };
 }
+
+const NOT_GRAPHQL = 'What it answered was not a GraphQL response.';
+const NOT_IN_TIME = 'It did not answer in time.';

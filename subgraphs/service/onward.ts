@@ -31,6 +31,11 @@ export interface OnwardCaller {
   readonly role: string;
   /** Why the records are asked for (NRL `reason_for_request`). */
   readonly purpose: 'directcare' | 'patientaccess';
+  /**
+   * A UUID of the look for which the call is made, when it is known: all calls made for one look carry the same, the second
+   * attempts among them, and the gateway's audit knows it by this id.
+   */
+  readonly accessId?: string | undefined;
 }
 
 /** The digest of a body, as it stands in the claim `content_digest` (RFC 9530, Content-Digest). */
@@ -72,6 +77,7 @@ export function onwardClaims(issuer: string, { audience, body, caller }: OnwardC
     requesting_organization: caller.organisation,
     requesting_role: caller.role,
     reason_for_request: caller.purpose,
+    ...(caller.accessId !== undefined && { access_id: caller.accessId }),
   };
 }
 
@@ -91,6 +97,7 @@ const callerClaims = z.object({
   requesting_organization: z.string().refine(isODSCode),
   requesting_role: text,
   reason_for_request: z.enum(['directcare', 'patientaccess']),
+  access_id: z.uuid().optional(),
 });
 
 export interface OnwardGuardOptions {
@@ -200,6 +207,7 @@ const callerOf = (claims: z.output<typeof callerClaims>): OnwardCaller => ({
   organisation: parseODSCode(claims.requesting_organization),
   role: claims.requesting_role,
   purpose: claims.reason_for_request,
+  ...(claims.access_id !== undefined && { accessId: claims.access_id }),
 });
 
 const NO_TOKEN =

@@ -128,7 +128,11 @@ describe('between a gateway and trusts that each show a certificate', () => {
   test('a certificate is not enough: without a token for it, the call is refused', async () => {
     const transport = createTransport(await clientOf(gatewaysAuthority));
     const patience = { signal: AbortSignal.timeout(5_000), remainingMs: () => 5_000 };
-    const reply = await transport.post(`${honest.url}/graphql`, { query: '{ __typename }', variables: {} }, patience);
+    const { reply } = await transport.post(
+      `${honest.url}/graphql`,
+      { query: '{ __typename }', variables: {} },
+      patience,
+    );
     expect(reply).toEqual({ fault: { kind: 'REFUSED', reason: 'It declined to answer.' } });
     await transport.close();
   });

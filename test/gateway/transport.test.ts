@@ -46,7 +46,7 @@ describe('a call with a token for its body', () => {
   ])('carries the digest of the very bytes that arrive: %s', async (_what, value) => {
     const request = { query: '{ a }', variables: { value }, extensions: { value } };
     let given: Uint8Array | undefined;
-    const reply = await transport.post(server.url, request, patience(), async (body) => {
+    const { reply } = await transport.post(server.url, request, patience(), async (body) => {
       given = body;
       return `Bearer ${contentDigest(body)}`;
     });
@@ -70,7 +70,7 @@ describe('a call with a token for its body', () => {
       response
         .writeHead(401, { 'content-type': 'application/json' })
         .end('{"errors":[{"message":"9990100012","extensions":{"code":"UNAUTHENTICATED"}}]}');
-    const reply = await transport.post(
+    const { reply } = await transport.post(
       server.url,
       { query: '{ a }', variables: {} },
       patience(),

@@ -21,6 +21,8 @@ import type { RequestContext } from './context.ts';
 import type { FederationContext } from './federation/gateway.ts';
 import type { Clock } from './gather/patience.ts';
 import type { GatherRules } from './gather/rules.ts';
+import { excessOfCost } from './limits/cost.ts';
+import { tooMuch } from './limits/refusal.ts';
 
 export interface GuardOptions {
   /** The gateway that plans and asks. */
@@ -77,10 +79,12 @@ export class GuardedGateway implements GatewayInterface {
 
     const operations = this.#known(schema, rules);
     const facts = operations.facts(document, operation);
-    const patients = operations.keysNamed(facts, coerced(request));
+    const values = coerced(request);
+    const patients = operations.keysNamed(facts, values);
     const shares = this.#options.sharesOf(caller);
+    const excess = rules && excessOfCost(rules, { schema, document, operation, values, patients, shares });
     const refused = fieldRules && refuseFields(fieldRules, request, caller.role);
-    const grants = await this.#grants(context, shares, facts, patients);
+    const grants = excess ? [] : await this.#grants(context, shares, facts, patients);
     const decision = decide(shares, patients, grants ?? [], fieldRules?.refusedTo(caller.role) ?? null);
     const id = newId();
     const execution = this.#options.executionContext(context, decision, id);
@@ -94,7 +98,7 @@ export class GuardedGateway implements GatewayInterface {
         caller,
         breakGlass: decision.breakGlass,
         operation: facts,
-        otherFields: otherFields(operations, request, refused, glassRefused),
+        otherFields: excess ? [] : otherFields(operations, request, refused, glassRefused),
         patients: [...new Set([...patients, ...operations.keysShown(facts, result.data)])],
         gather: execution.gather,
         refused: glassRefused || refused?.remaining === null,
@@ -110,6 +114,7 @@ export class GuardedGateway implements GatewayInterface {
     };
 
     if (glassRefused) return onRecord({ data: null, errors: [MAY_NOT_BREAK_GLASS] });
+    if (excess) return onRecord({ errors: [tooMuch(excess)] });
     let answer: GatewayExecutionResult;
     try {
       answer = refused

@@ -16,52 +16,45 @@ import type { Shares } from '../access/agreements.ts';
 import type { GatherRules, LookupRule } from '../gather/rules.ts';
 import { type Excess, MOST } from './most.ts';
 
-/** An operation as it is asked, and what it may come to. */
+/** An operation, and who asks. */
 export interface Asked {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   /** Its variables, coerced (`getVariableValues`). */
-  readonly variables: Readonly<Record<string, unknown>>;
-  /** How many entities, patients that is, it names by key, each counted once. */
-  readonly patients: number;
-  /** How many custodians share content with the caller. */
-  readonly custodians: number;
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The keys of gathered entities, patients that is, that it names: each once. */
+  readonly patients: readonly string[];
+  /** What is shared with the caller. */
+  readonly shares: Shares;
 }
 
 /**
  * What an operation asks too much of; `null` when it may be planned. Its cost is how many answers there may be to bring
  * together: of each root field that finds patients, patients × custodians × gathered lists, since each custodian that shares
  * with the caller may have to be asked when the index is lost. A list counts as often as it is asked for under a name of its
- * own. Entities that nobody names, and that only an answer will tell of, are not counted.
+ * own. Entities that nobody names, and of which only an answer will tell, are not counted.
  */
 export function excessOfCost(rules: GatherRules, asked: Asked): Excess | null {
-  if (asked.patients > MOST.patients) return { limit: 'patients', sent: asked.patients };
-  const cost = costOf(rules, asked);
+  const { schema, document, operation, values, patients, shares } = asked;
+  if (patients.length > MOST.patients) return { limit: 'patients', sent: patients.length };
+  let lookups = known.get(operation);
+  if (!lookups) {
+    lookups = lookupsOf(rules, schema, document, operation);
+    known.set(operation, lookups);
+  }
+  if (lookups.length === 0) return null;
+  const custodians = custodiansSharing(rules, shares);
+  const cost = lookups.reduce((sum, lookup) => sum + namedBy(schema, lookup, values) * custodians * lookup.lists, 0);
   return cost > MOST.cost ? { limit: 'cost', sent: cost } : null;
 }
 
-/** The cost of an operation: see `excessOfCost`. */
-export function costOf(rules: GatherRules, asked: Asked): number {
-  const { schema, document, operation, variables, custodians } = asked;
-  let found = known.get(operation);
-  if (!found) {
-    found = lookupsOf(rules, schema, document, operation);
-    known.set(operation, found);
-  }
-  return found.reduce(
-    (cost, { rule, field, lists }) => cost + namedBy(schema, rule, field, variables) * custodians * lists,
-    0,
-  );
-}
-
 /** How many custodians share the content of some list with a caller who has broken no glass. */
-export function custodiansSharing(rules: GatherRules, shares: Shares): number {
-  const lists = [...rules.entities.values()].flatMap((entity) => [...entity.lists.keys()]);
-  const shown = shares.visible({ glassBroken: false }).custodians;
-  return shown.filter((custodian) =>
-    lists.some((list) => shares.levelOf(custodian, list, { glassBroken: false }) === 'CONTENT'),
-  ).length;
+function custodiansSharing({ entities }: GatherRules, shares: Shares): number {
+  const lists = [...entities.values()].flatMap((entity) => [...entity.lists.keys()]);
+  const glass = { glassBroken: false };
+  const { custodians } = shares.visible(glass);
+  return custodians.filter((each) => lists.some((list) => shares.levelOf(each, list, glass) === 'CONTENT')).length;
 }
 
 /** A root field that finds entities by key. */
@@ -142,17 +135,12 @@ function listsBelow(
 }
 
 /** How many entities a root field names, each as often as it does. */
-function namedBy(
-  schema: GraphQLSchema,
-  rule: LookupRule,
-  { arguments: given = [] }: FieldNode,
-  variables: Readonly<Record<string, unknown>>,
-): number {
+function namedBy(schema: GraphQLSchema, { rule, field }: Lookup, values: Readonly<Record<string, unknown>>): number {
   const argument = schema
     .getQueryType()
     ?.getFields()
     [rule.field]?.args.find(({ name }) => name === rule.argument);
-  const node = given.find(({ name }) => name.value === rule.argument)?.value;
-  const value = argument && node ? valueFromAST(node, argument.type, variables) : undefined;
+  const node = field.arguments?.find(({ name }) => name.value === rule.argument)?.value;
+  const value = argument && node ? valueFromAST(node, argument.type, values) : undefined;
   return Array.isArray(value) ? value.length : 1;
 }

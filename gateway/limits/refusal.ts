@@ -11,7 +11,9 @@ export function tooMuch({ limit, sent: counted }: Excess): GraphQLError {
   const most = MOST[limit];
   const sent = Math.min(counted, UNCOUNTED);
   const many = `${inWords(sent)}${sent === UNCOUNTED ? ' or more' : ''}`;
-  return refuse(code, `${what(many)}; the most is ${inWords(most)}. ${instead}`, { limit, sent, most });
+  // Apollo Server takes the status from there, and tells nobody.
+  const status = code === 'TOO_COSTLY' ? { http: { status: 400 } } : {};
+  return refuse(code, `${what(many)}; the most is ${inWords(most)}. ${instead}`, { limit, sent, most, ...status });
 }
 
 /** Fragments that spread fragments twice come to any number: from here on, which one makes no difference. */

@@ -410,12 +410,13 @@ describe('a caseload', () => {
 
   test('of more than 200 is refused before anybody is asked', async () => {
     await using w = await two();
-    const { data, errors } = await w.gateway.ask(
-      'query($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { crisisPlans { id } } }',
-      { n: nhsNumbers(201) },
-    );
-    expect(data).toBeNull();
-    expect(errors).toMatchObject([{ path: ['patients'], extensions: { code: 'INVALID_PARAMETER' } }]);
+    const query = 'query($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { crisisPlans { id } } }';
+    const { status, data, errors } = await w.gateway.ask(query, { n: nhsNumbers(201) });
+    expect({ status, data }).toEqual({ status: 400, data: undefined });
+    expect(errors).toMatchObject([{ extensions: { code: 'TOO_COSTLY', limit: 'patients', sent: 201, most: 200 } }]);
+    const repeated = await w.gateway.ask(query, { n: Array(201).fill(nhsNumbers(1)[0]) });
+    expect(repeated.data).toBeNull();
+    expect(repeated.errors).toMatchObject([{ path: ['patients'], extensions: { code: 'INVALID_PARAMETER' } }]);
     expect(w.locator.received).toEqual([]);
   });
 

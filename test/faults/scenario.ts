@@ -13,7 +13,7 @@ export interface Goal {
    * How it is asserted in the short version: by the same bound when left out; by another, of a promise that holds on a slow
    * machine too; or, with `false`, not at all, since it is a ratio of times.
    */
-  readonly inShort?: false | { readonly atMost: number };
+  readonly inShort?: false | { readonly atMost?: number; readonly atLeast?: number };
 }
 
 /** What a fault has come to. */
@@ -31,6 +31,8 @@ export interface Trial {
   /** How long the fault goes on. */
   readonly seconds: number;
   readonly seed: string;
+  /** Whether this is the long run, by which the table is filled. */
+  readonly isLong: boolean;
   /** The p99 of the same load, in the same run, with everybody well, in milliseconds; `null` in the short version. */
   readonly healthyP99: number | null;
 }

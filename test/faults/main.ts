@@ -1,0 +1,86 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { p99, percentile } from './arrivals.ts';
+import { load } from './load.ts';
+import { type Outcome, results } from './results.ts';
+import { saturation } from './saturation.ts';
+import { SCENARIOS } from './scenarios/all.ts';
+import { startWorld } from './world.ts';
+
+/*
+ * `npm run faults -- [--seconds 60] [--only 2,3] [--seed N] [--results FILE]`: commits every fault of the table, one after
+ * another, and writes what came of it.
+ */
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    only: { type: 'string' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    results: { type: 'string', default: fileURLToPath(new URL('./RESULTS.md', import.meta.url)) },
+  },
+});
+const seconds = Number(values.seconds);
+const only = values.only?.split(',').map(Number);
+const { seed } = values;
+
+/** The load is this part of what the gateway can do. */
+const SHARE = 0.6;
+const STEP_SECONDS = Math.min(5, Math.max(2, seconds / 10));
+
+const say = (words: string): boolean => process.stderr.write(`${words}\n`);
+const started = performance.now();
+say(`seed ${seed}`);
+await using world = await startWorld(seed);
+const peak = await saturation(world, seed, STEP_SECONDS);
+const rate = Math.max(10, Math.round(SHARE * peak.goodput));
+say(`saturated at ${peak.goodput.toFixed(0)} a second; the load is ${rate}`);
+const calm = await load(world, { rate, seconds: Math.max(10, seconds / 2), seed: `healthy ${seed}` });
+const healthyP99 = p99(calm);
+say(`healthy: p99 ${healthyP99.toFixed(0)} ms`);
+
+const outcomes: Outcome[] = [];
+for (const scenario of SCENARIOS.filter(({ id }) => !only || only.includes(id))) {
+  const begun = performance.now();
+  try {
+    const measured = await scenario.run({ world, rate, seconds, seed, isLong: seconds >= 60, healthyP99 });
+    outcomes.push({ scenario, measured, seconds: (performance.now() - begun) / 1_000 });
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    outcomes.push({ scenario, failed: words, seconds: (performance.now() - begun) / 1_000 });
+    await world.heal();
+  }
+  const last = outcomes.at(-1);
+  say(`${scenario.id}: ${JSON.stringify(last && 'measured' in last ? last.measured : last)}`);
+}
+
+const written = results({
+  outcomes,
+  seed,
+  seconds,
+  saturation: peak,
+  rate,
+  healthy: {
+    p50: percentile(
+      calm.samples.map(({ ms }) => ms),
+      0.5,
+    ),
+    p99: healthyP99,
+    wrong: [...calm.wrong.values()].reduce((sum, count) => sum + count, 0),
+    judged: calm.judged,
+  },
+  lastedSeconds: (performance.now() - started) / 1_000,
+  before: previous(values.results),
+});
+writeFileSync(values.results, written);
+say(`written to ${values.results}`);
+
+/** What was written before, from which the words that somebody has put beside a missed goal are taken over. */
+function previous(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

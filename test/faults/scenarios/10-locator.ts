@@ -1,0 +1,109 @@
+import { createRandom } from '@caregraph/demo/population/random.ts';
+import type { LocatorFault } from '../fault-locator.ts';
+import { askOnce } from '../load.ts';
+import type { Scenario } from '../scenario.ts';
+import { DEADLINE_MS, type World } from '../world.ts';
+
+interface Case {
+  readonly fault: LocatorFault;
+  /** Whether the answer must say that the index could not be relied on; where it names more than there are, it need not. */
+  readonly saysSo: boolean;
+}
+
+const lies = (lie: Extract<LocatorFault, { lie: unknown }>['lie'], saysSo: boolean): Case => ({
+  fault: { lie },
+  saysSo,
+});
+
+const CASES: Readonly<Record<string, Case>> = {
+  dead: { fault: { toxics: [{ type: 'down' }] }, saysSo: true },
+  'slow by 10 s': {
+    fault: { toxics: [{ direction: 'downstream', type: 'latency', latency: 10_000, jitter: 0 }] },
+    saysSo: true,
+  },
+  'breaks off': { fault: { toxics: [{ direction: 'downstream', type: 'limit_data', bytes: 150 }] }, saysSo: true },
+  html: { fault: { answers: 'html' }, saysSo: true },
+  'data null': { fault: { answers: 'data null' }, saysSo: true },
+  'about somebody else': { fault: { answers: 'somebody else' }, saysSo: true },
+  'server error': { fault: { answers: 'server error' }, saysSo: true },
+  'names null': lies('null', true),
+  'names a text': lies('a text', true),
+  'names numbers and objects': lies('numbers and objects', true),
+  "names an attacker's address": lies("an attacker's address", true),
+  'names __proto__': lies('prototype keys', true),
+  'names unknown trusts': lies('unknown trusts', false),
+  'names ten thousand': lies('ten thousand', false),
+  'names each three times': lies('duplicates', false),
+};
+
+export const locator: Scenario = {
+  id: 10,
+  title: "locator dead, slow, empty, lying (unknown trusts, 10,000 entries, duplicates, attacker's address)",
+  holds: [
+    { id: 'lost', what: 'answers that lack a record of a known trust', atMost: 0, inShort: false },
+    { id: 'unsaid', what: 'answers that should say that the index could not be relied on, and do not', atMost: 0 },
+    { id: 'silent', what: 'wrong answers, by the oracle', atMost: 0 },
+    { id: 'sink', what: "calls of the attacker's address", atMost: 0 },
+    {
+      id: 'longest',
+      what: 'the longest answer',
+      unit: 'ms',
+      atMost: DEADLINE_MS + 100,
+      inShort: { atMost: 2 * DEADLINE_MS },
+    },
+  ],
+  async run({ world, seconds, seed }) {
+    const random = createRandom(`locator ${seed}`);
+    const notes: string[] = [];
+    let [lost, unsaid, silent, longest, asked] = [0, 0, 0, 0, 0];
+    const cases = Object.entries(CASES);
+    for (const [name, { fault, saysSo }] of cases) {
+      await untilLocated(world);
+      await world.locator(fault);
+      const start = performance.now();
+      const unlike = new Set<string>();
+      do {
+        const patients = random.sample(world.truth.patients, random.pick([1, 1, 4]));
+        const { verdicts, ms } = await askOnce(world, patients, false);
+        longest = Math.max(longest, ms);
+        verdicts.forEach(({ wrong, sources, indexLost }, i) => {
+          asked++;
+          const known = world.truth.known(patients[i] ?? '');
+          if (!known.every((code) => sources.get(code)?.status.startsWith('ANSWERED'))) {
+            lost++;
+            unlike.add('a known trust was not heard');
+          }
+          if (saysSo && !indexLost) {
+            unsaid++;
+            unlike.add('it does not say that the index could not be relied on');
+          }
+          if (wrong.length > 0) silent++;
+          for (const words of wrong) unlike.add(words);
+        });
+      } while (performance.now() - start < (seconds * 1_000) / cases.length);
+      if (unlike.size > 0) notes.push(`${name}: ${[...unlike].join('; ')}`);
+    }
+    await untilLocated(world);
+    const { sink } = await world.counts();
+    return {
+      figures: { lost, unsaid, silent, sink, longest },
+      notes: [
+        `${asked} answers, one for each patient`,
+        ...notes,
+        'empty: a locator that names nobody for a patient who is known somewhere cannot be told from one that says that the patient is known nowhere, by one answer. The gateway then says COMPLETE, with no sources.',
+      ],
+    };
+  },
+};
+
+/** Waits until the locator, which is well, is relied on again. */
+async function untilLocated(world: World): Promise<void> {
+  await world.locator(null);
+  const [patient = ''] = world.truth.patients;
+  for (let n = 0; n < 200; n++) {
+    const { verdicts } = await askOnce(world, [patient]);
+    if (verdicts[0]?.indexLost === false) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('The locator is well, and was not relied on again.');
+}

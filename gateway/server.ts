@@ -31,6 +31,9 @@ import { InUse } from './in-use.ts';
 import { KeptDocuments } from './limits/kept-documents.ts';
 import { mountAdmission } from './limits/mount.ts';
 import { followRegistered, readRegistered } from './limits/registered-files.ts';
+import { OWN_TIMING, type Timing } from './load/processor.ts';
+import { shedLoad } from './load/shed.ts';
+import { claimsUrgency, isUrgent } from './load/urgent.ts';
 import { SANDBOX_ORIGINS, type SandboxStart, sandbox } from './sandbox.ts';
 import type { Setup } from './setup.ts';
 import { Callees } from './trusts/callees.ts';
@@ -60,6 +63,10 @@ export interface GatewayOptions extends Setup {
   };
   /** On a developer's machine, what Apollo Sandbox opens with; elsewhere `null`: no landing page, no introspection. */
   readonly sandbox: SandboxStart | null;
+  /** Aborts when this gateway is about to be closed (`HttpOptions`). */
+  readonly leaving?: AbortSignal;
+  /** How it finds out whether its processor keeps up; by this process's own when left out. */
+  readonly timing?: Timing;
 }
 
 /** The largest request body that is read. */
@@ -82,7 +89,7 @@ export interface ServedGateway extends Served {
  * @throws ConfigError when the supergraph cannot be served, or nothing can listen at the address, saying why.
  */
 export async function serveGateway(options: GatewayOptions): Promise<ServedGateway> {
-  const { clock, log, authenticator, reading, access } = options;
+  const { clock, log, authenticator, reading, access, leaving, timing = OWN_TIMING } = options;
   const { registeredOnly, manifests } = options.documents;
   const callees = new Callees({ ...options, random: Math.random, after, deadlineMs: () => inUse.current.deadlineMs });
   const calling = { ...options, callees };
@@ -94,6 +101,7 @@ export async function serveGateway(options: GatewayOptions): Promise<ServedGatew
     bodyLimit: BODY_LIMIT_BYTES,
     // A trust that is down is told of in every answer; it does not make the gateway less able to give one.
     ready: async () => ({ trusts: inUse.current.trusts, audit: access && (await access.audit.ready()) }),
+    leaving,
   });
   if (access) mountPublicKeys(app, access.keys);
   const callers = new WeakMap<FastifyRequest, Caller>();
@@ -101,6 +109,19 @@ export async function serveGateway(options: GatewayOptions): Promise<ServedGatew
     await app.register(cors, { origin: [...SANDBOX_ORIGINS], methods: ['GET', 'POST'], maxAge: 600 });
     mountLandingPage(app, () => inUse.current.apollo, ['/', '/graphql']);
   }
+  const shedding = shedLoad(app, {
+    claimsUrgency: ({ raw }) => {
+      const { authorization, [ROLE_HEADER]: roleInUse } = raw.headersDistinct;
+      return claimsUrgency(authorization, roleInUse, reading);
+    },
+    isUrgent: (request) => {
+      const caller = callers.get(request);
+      return caller !== undefined && isUrgent(caller.role);
+    },
+    timing,
+    random: Math.random,
+    log,
+  });
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.url !== '/graphql' || request.method !== 'POST') return;
     // Of headers that came twice, `headers` keeps the first.
@@ -119,11 +140,11 @@ export async function serveGateway(options: GatewayOptions): Promise<ServedGatew
     reply.raw.once('close', release);
     return value.apollo;
   };
-  mountGraphQL<RequestContext>(app, take, async ({ gone, deadlineMs: stated }, request) => {
+  mountGraphQL<RequestContext>(app, take, async ({ gone, elapsedMs, deadlineMs: stated }, request) => {
     const caller = callers.get(request);
     const serving = begun.get(request);
     if (!caller || !serving) throw new Error('A request without a caller has come through.');
-    const wait = patience(clock, Math.min(stated ?? serving.deadlineMs, serving.deadlineMs), gone);
+    const wait = patience(clock, Math.min(stated ?? serving.deadlineMs, serving.deadlineMs) - elapsedMs, gone);
     return { caller, patience: wait, replay: new Replay() };
   });
 
@@ -138,6 +159,7 @@ export async function serveGateway(options: GatewayOptions): Promise<ServedGatew
     async close() {
       registered.close();
       await app.close();
+      shedding.close();
       callees.close();
       await inUse.close();
     },

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { z } from 'zod';
 import type { Patience } from '../gather/patience.ts';
+import type { Breaker } from '../trusts/breaker.ts';
 import type { Caller } from './caller.ts';
 
 /** That a user may see what a patient's custodians share in an emergency. */
@@ -36,8 +37,12 @@ interface Question {
   readonly organisation: string;
 }
 
-/** Asks for all requests that wait at the same time together, one call at a time. */
-export function createGlass(ask: AskGlass): Glass {
+/**
+ * Asks for all requests that wait at the same time together, one call at a time.
+ *
+ * @param breaker keeps requests from waiting for an access subgraph that does not answer.
+ */
+export function createGlass(ask: AskGlass, breaker?: Pick<Breaker, 'admits' | 'admit'>): Glass {
   let waiting: (() => void)[] = [];
   let underWay = false;
   const next = (): void => {
@@ -49,9 +54,15 @@ export function createGlass(ask: AskGlass): Glass {
   };
   const loader = new DataLoader<Question, readonly Grant[]>(
     async (users) => {
+      const pass = breaker?.admit();
       try {
+        if (pass === null) throw new Error('The access subgraph is not asked again for a moment.');
         const { grants } = answer.parse(await ask({ users }, AbortSignal.timeout(LONGEST_WAIT_MS)));
+        await pass?.end('ANSWERED');
         return users.map((_, i) => grants[i] ?? new Error('The access subgraph did not answer about each user.'));
+      } catch (error) {
+        await pass?.end('FAILED');
+        throw error;
       } finally {
         next();
       }
@@ -67,6 +78,7 @@ export function createGlass(ask: AskGlass): Glass {
   );
   return {
     async grants({ user, organisation }, patience) {
+      if (breaker?.admits === false) return null;
       const late = Promise.withResolvers<null>();
       const timer = setTimeout(() => late.resolve(null), Math.min(LONGEST_WAIT_MS, patience.remainingMs() / 2));
       try {

@@ -8,6 +8,7 @@ import { type AuditLog, type AuditLogOptions, openAuditLog } from '../audit/log.
 import type { GatewayConfig } from '../config.ts';
 import type { Clock } from '../gather/patience.ts';
 import type { GatherRules } from '../gather/rules.ts';
+import { Breaker } from '../trusts/breaker.ts';
 import type { Transport } from '../trusts/transport.ts';
 import { ACCESS_SUBGRAPH, accessSubgraph } from './access-subgraph.ts';
 import { followAgreements, readAgreements } from './agreement-files.ts';
@@ -108,7 +109,17 @@ export async function openAccessServices(
   });
   return {
     agreements: () => agreements.current(),
-    glass: createGlass((body, signal) => callAccess('/glass', body, signal)),
+    glass: createGlass(
+      (body, signal) => callAccess('/glass', body, signal),
+      new Breaker({
+        clock,
+        random: Math.random,
+        // One call asks for everybody who waits, and each of them waits for it.
+        inARow: 2,
+        onOpen: () => log.warn('it cannot be found out who has broken the glass, and is not asked for a moment'),
+        onClose: () => log.info('it is asked again who has broken the glass'),
+      }),
+    ),
     onward,
     keys,
     audit,

@@ -4,11 +4,15 @@ const MOST_SAVED = 10;
 /** Allows for extra calls, as a share of the ordinary ones; a few of them may be saved up. */
 export class Budget {
   readonly #share: number;
-  #saved = 0;
+  #saved: number;
 
-  /** @param share of ordinary calls, such as 0.1. */
-  constructor(share: number) {
+  /**
+   * @param share of ordinary calls, such as 0.1.
+   * @param saved how many extra calls may be made before there were any ordinary ones.
+   */
+  constructor(share: number, saved = 0) {
     this.#share = share;
+    this.#saved = saved;
   }
 
   /** An ordinary call is made. */

@@ -82,7 +82,7 @@ export class Callee {
   readonly #options: CalleeOptions;
   readonly #endpoints: readonly Endpoint[];
   readonly #turns = bulkhead(MOST_UNDER_WAY, MOST_WAITING);
-  readonly #retries = new Budget(RETRIED);
+  readonly #retries = new Budget(RETRIED, 1);
   readonly #hedges = new Budget(HEDGED);
 
   constructor(options: CalleeOptions) {
@@ -233,7 +233,6 @@ export class Callee {
       case 'ANSWERED':
         return 'ANSWERED';
       case 'NOT_REACHED':
-      case 'DROPPED':
       case 'BROKEN':
       case 'TOO_MUCH':
         return 'FAILED';

@@ -9,15 +9,14 @@ import type { Course } from './transport.ts';
 export const isRead = ({ query }: SentRequest): boolean => /^\s*(query\b|\{)/.test(query);
 
 /**
- * Whether a request may be made a second time. One that has reached nobody may; one that was begun may when it only reads, and
- * as long as such calls stay few: somebody who is in trouble is not helped by being asked everything twice.
+ * Whether a request may be made a second time. One that has reached nobody may. Of any other it is not known what became of
+ * it, not even when it was sent over a connection that was just being closed: it may when it only reads, and as long as such
+ * calls stay few, for somebody in trouble is not helped by being asked everything twice.
  */
 export function mayRetry(course: Course, isRead: boolean, budget: Budget): boolean {
   switch (course) {
     case 'NOT_REACHED':
       return true;
-    case 'DROPPED':
-      return isRead;
     case 'BROKEN':
       return isRead && budget.spend();
     case 'ANSWERED':

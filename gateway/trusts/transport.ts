@@ -28,13 +28,12 @@ export type Authorize = (body: Uint8Array) => Promise<string>;
  *
  * - `ANSWERED`: it works; with whatever it has answered.
  * - `NOT_REACHED`: nothing of the request has reached it.
- * - `DROPPED`: a connection that had served before was closed before a byte of the answer came.
  * - `BROKEN`: it was cut off before its end, or answered with a status of its own failure (5xx).
  * - `TOO_MUCH`: it asks for less (429), or has answered more than is read.
  * - `TIMED_OUT`: the time was over before its end.
  * - `CANCELLED`: nobody waits for it any longer.
  */
-export type Course = 'ANSWERED' | 'NOT_REACHED' | 'DROPPED' | 'BROKEN' | 'TOO_MUCH' | 'TIMED_OUT' | 'CANCELLED';
+export type Course = 'ANSWERED' | 'NOT_REACHED' | 'BROKEN' | 'TOO_MUCH' | 'TIMED_OUT' | 'CANCELLED';
 
 /** One request and what came of it. */
 export interface Exchange {
@@ -175,20 +174,12 @@ function failed(error: unknown, { signal }: Patience): Exchange {
     return fault('ANSWERED', 'INVALID', NOT_GRAPHQL);
   }
   if (error instanceof TooManyInterim) return fault('TOO_MUCH', 'INVALID', NOT_GRAPHQL);
-  return fault(courseOf(error), 'UNAVAILABLE', 'It could not be reached.');
+  // One for each of the addresses that a name has.
+  const all: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+  return fault(all.every(isBeforeSending) ? 'NOT_REACHED' : 'BROKEN', 'UNAVAILABLE', 'It could not be reached.');
 }
 
 const isTimeout = (reason: unknown): boolean => reason instanceof DOMException && reason.name === 'TimeoutError';
-
-/** How far a request came whose connection failed. */
-function courseOf(error: unknown): Course {
-  // One for each of the addresses that a name has.
-  const all: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
-  if (all.every(isBeforeSending)) return 'NOT_REACHED';
-  // It has read something, then, and that was not of this answer.
-  if (error instanceof errors.SocketError && (error.socket?.bytesRead ?? 0) > 0) return 'DROPPED';
-  return 'BROKEN';
-}
 
 /** Whether this is an error of finding an address, or of connecting to it. */
 const isBeforeSending = (error: unknown): boolean =>

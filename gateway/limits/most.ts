@@ -7,18 +7,18 @@ export const MOST = {
   /** Characters of the text of the query. */
   characters: 15_000,
   /** Words, numbers, strings and punctuation marks of the query (GraphQL specification, Lexical Tokens). */
-  tokens: 2_500,
+  tokens: 1_500,
   /** Brackets within brackets, of whatever kind. */
   brackets: 40,
   operations: 10,
   /** Variables that the operations of a document declare. */
-  variables: 60,
+  variables: 40,
   /** Fragments that a document defines, and inline fragments that it holds. */
-  fragments: 50,
-  directives: 30,
-  aliases: 60,
+  fragments: 40,
+  directives: 20,
+  aliases: 30,
   /** Root fields of one operation, with those that its fragments bring. */
-  rootFields: 20,
+  rootFields: 10,
   /** Fields within fields, with those that fragments bring. */
   depth: 20,
   /** Fields that a document asks for, each counted as often as it stands there once every fragment is written out. */

@@ -63,3 +63,21 @@ const holds = ({ definitions }: DocumentNode, name: string, type: OperationTypeN
     (definition) =>
       definition.kind === Kind.OPERATION_DEFINITION && definition.operation === type && definition.name?.value === name,
   );
+
+/**
+ * A manifest of documents, each of which must hold one operation with a name, and the fragments that it spreads.
+ *
+ * @throws when one does not, or two operations have one name, saying which.
+ */
+export function manifestOf(documents: readonly { readonly file: string; readonly text: string }[]): Manifest {
+  const operations = documents.map(({ file, text }) => {
+    const found = parse(text).definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+    const [operation, another] = found;
+    if (!operation?.name || another) throw new Error(`${file} must hold one operation, and it must have a name.`);
+    return { id: hashOf(text), name: operation.name.value, type: operation.operation, body: text };
+  });
+  const names = operations.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new Error(`Two operations are called "${twice}": each must have a name of its own.`);
+  return { format: 'apollo-persisted-query-manifest', version: 1, operations };
+}

@@ -36,8 +36,10 @@ export interface Loaded extends Arrivals {
   readonly judged: number;
   /** What is wrong with the answers that came. */
   readonly wrong: Wrongs;
-  /** How many requests had no answer, or one that is no answer (another status than 200, or no data). */
+  /** How many requests had no answer, or one with another status than 200. */
   readonly failedWhole: number;
+  /** How those failed, and how many each way. */
+  readonly failures: Wrongs;
   readonly watched: readonly Watched[];
   /** How many answers said of a trust that was well all the while that it had not answered. */
   readonly unwell: number;
@@ -55,6 +57,7 @@ export async function load(world: World, options: LoadOptions): Promise<Loaded> 
   const authorization = await world.authorization();
   const asked = new Map<number, readonly string[]>();
   const wrong = new Map<string, number>();
+  const failures = new Map<string, number>();
   const watched: Watched[] = [];
   let [judged, failedWhole, unwell] = [0, 0, 0];
 
@@ -80,13 +83,17 @@ export async function load(world: World, options: LoadOptions): Promise<Loaded> 
       asked.delete(n);
       if (status !== 200) {
         failedWhole++;
+        count(
+          failures,
+          status === null ? 'no answer' : `HTTP ${status} ${/"code":"(\w+)"/.exec(text)?.[1] ?? ''}`.trim(),
+        );
         return false;
       }
       const faulty = world.faulty(sentAt, performance.now());
       const verdicts = judge({ truth, faulty, indexTrue, canary: CANARY }, chosen, text);
       judged += verdicts.length;
       for (const verdict of verdicts) {
-        tally(wrong, verdict);
+        for (const words of verdict.wrong) count(wrong, words);
         const said = watch === undefined ? undefined : verdict.sources.get(watch);
         if (said) watched.push({ ...said, at: (n * 1_000) / rate });
         for (const [code, { status: each }] of verdict.sources) {
@@ -100,19 +107,19 @@ export async function load(world: World, options: LoadOptions): Promise<Loaded> 
     },
   });
   await Promise.all(acting);
-  return { ...result, judged, wrong, failedWhole, watched, unwell };
+  return { ...result, judged, wrong, failedWhole, failures, watched, unwell };
 }
 
-function tally(wrong: Map<string, number>, verdict: Verdict): void {
-  for (const words of verdict.wrong) wrong.set(words, (wrong.get(words) ?? 0) + 1);
+function count(counts: Map<string, number>, words: string): void {
+  counts.set(words, (counts.get(words) ?? 0) + 1);
 }
 
 /** How many answers are wrong in any way. */
 export const total = (wrong: Wrongs): number => [...wrong.values()].reduce((sum, count) => sum + count, 0);
 
-/** What is wrong, a line each, the most frequent first. */
-export const described = (wrong: Wrongs): readonly string[] =>
-  [...wrong]
+/** What is wrong with answers, and how requests failed whole, a line each, the most frequent first. */
+export const described = ({ wrong, failures }: Pick<Loaded, 'wrong' | 'failures'>): readonly string[] =>
+  [...wrong, ...failures]
     .toSorted(([, one], [, other]) => other - one)
     .slice(0, 10)
     .map(([words, count]) => `${count} × ${words}`);

@@ -3,10 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { p99, percentile } from './arrivals.ts';
 import { load } from './load.ts';
+import { isRunning } from './one-by-one.ts';
 import { type Outcome, results } from './results.ts';
 import { saturation } from './saturation.ts';
 import { SCENARIOS } from './scenarios/all.ts';
-import { startWorld } from './world.ts';
+import { startWorld, type World } from './world.ts';
 
 /*
  * `npm run faults -- [--seconds 60] [--only 2,3] [--seed N] [--results FILE]`: commits every fault of the table, one after
@@ -32,7 +33,7 @@ const STEP_SECONDS = Math.min(5, Math.max(2, seconds / 10));
 const say = (words: string): boolean => process.stderr.write(`${words}\n`);
 const started = performance.now();
 say(`seed ${seed}`);
-await using world = await startWorld(seed);
+let world = await startWorld(seed);
 const peak = await saturation(world, seed, STEP_SECONDS);
 const rate = Math.max(10, Math.round(SHARE * peak.goodput));
 say(`saturated at ${peak.goodput.toFixed(0)} a second; the load is ${rate}`);
@@ -47,13 +48,18 @@ for (const scenario of SCENARIOS.filter(({ id }) => !only || only.includes(id)))
     const measured = await scenario.run({ world, rate, seconds, seed, isLong: seconds >= 60, healthyP99 });
     outcomes.push({ scenario, measured, seconds: (performance.now() - begun) / 1_000 });
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
+    const words = isRunning(world) ? String(error) : `The gateway's process has ended. ${lastWords(world)}`;
     outcomes.push({ scenario, failed: words, seconds: (performance.now() - begun) / 1_000 });
-    await world.heal();
+    // What follows is not to suffer from it.
+    await world[Symbol.asyncDispose]();
+    world = await startWorld(seed);
+    await load(world, { rate: 20, seconds: 3, seed: 'warm' });
   }
   const last = outcomes.at(-1);
   say(`${scenario.id}: ${JSON.stringify(last && 'measured' in last ? last.measured : last)}`);
 }
+
+await world[Symbol.asyncDispose]();
 
 const written = results({
   outcomes,
@@ -75,6 +81,12 @@ const written = results({
 });
 writeFileSync(values.results, written);
 say(`written to ${values.results}`);
+
+/** What a process has logged last, without its own particulars. */
+function lastWords({ gateway }: World): string {
+  const line = gateway.log().trimEnd().split('\n').at(-1) ?? '';
+  return /"message":"([^"]*)"/.exec(line)?.[1] ?? '';
+}
 
 /** What was written before, from which the words that somebody has put beside a missed goal are taken over. */
 function previous(file: string): string {

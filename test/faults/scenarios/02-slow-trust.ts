@@ -57,7 +57,7 @@ export const slowTrust: Scenario = {
         opened === null
           ? 'the breaker never opened'
           : `the breaker had opened for a request of ${(opened / 1_000).toFixed(1)} s after the beginning`,
-        ...described(result.wrong),
+        ...described(result),
       ],
     };
   },

@@ -65,7 +65,7 @@ export const deadTrust: Scenario = {
         opened === null
           ? 'never open'
           : `open after ${((opened - from) / 1_000).toFixed(2)} s and ${failures} failures`;
-      notes.push(`${name}: ${when}; p99 ${p99(result).toFixed(0)} ms`, ...described(result.wrong));
+      notes.push(`${name}: ${when}; p99 ${p99(result).toFixed(0)} ms`, ...described(result));
     }
     return { figures: { whole, p99: timesHealthy(worst, trial), late, silent }, notes };
   },

@@ -56,7 +56,7 @@ export const hangingTrust: Scenario = {
       whole += result.failedWhole;
       silent += total(result.wrong);
       longest = Math.max(longest, p99(result));
-      notes.push(`${spoil}: p99 ${p99(result).toFixed(0)} ms`, ...described(result.wrong));
+      notes.push(`${spoil}: p99 ${p99(result).toFixed(0)} ms`, ...described(result));
     }
     const start = performance.now();
     let after = await world.gateway.held();

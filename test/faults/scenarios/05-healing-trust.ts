@@ -55,7 +55,7 @@ export const healingTrust: Scenario = {
       figures: { again: Math.max(...waits), probes, silent: total(result.wrong), whole: result.failedWhole },
       notes: [
         `${flaps} times; used again after ${waits.map((ms) => `${(ms / 1_000).toFixed(1)} s`).join(', ')}`,
-        ...described(result.wrong),
+        ...described(result),
       ],
     };
   },

@@ -1,0 +1,100 @@
+import { type Arrivals, arrivals, p99, percentile, type Sample, shareServed } from '../arrivals.ts';
+import { crowd, isWhole, peakGoodput } from '../crowd.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** Who goes on asking all the while, of every four; and who comes on top. */
+const STEADY = ['paramedic', 'community-nurse', 'midwife', 'liaison-clinician'] as const;
+const RUSH = ['community-nurse', 'midwife', 'childrens-clinician', 'liaison-clinician'] as const;
+
+/** Of what the gateway can do: what is asked all the while, a quarter of it by ambulances; and three times of it in the rush. */
+const STEADY_SHARE = 0.6;
+const RUSH_SHARE = 3 - STEADY_SHARE;
+
+/** After the rush, in milliseconds: so long is looked for what it was before, a while of so long at a time. */
+const AFTER_MS = 12_000;
+const WHILE_MS = 1_000;
+
+export const overload: Scenario = {
+  id: 11,
+  title: 'Three times what the gateway can do, then back',
+  holds: [
+    { id: 'goodput', what: 'goodput, of its peak', unit: '%', atLeast: 90, inShort: { atLeast: 40 } },
+    { id: 'ambulance', what: 'requests of ambulances served', unit: '%', atLeast: 99, inShort: { atLeast: 90 } },
+    { id: 'refusal', what: 'p99 of refusals', unit: 'ms', atMost: 50, inShort: false },
+    { id: 'back', what: 'back to normal', unit: 's', atMost: 10 },
+    { id: 'otherwise', what: 'refusals without "Retry-After", or for another reason', atMost: 0 },
+    { id: 'broken', what: 'requests without any answer', atMost: 0 },
+  ],
+  async run({ world, seconds, seed }) {
+    const { call } = await crowd(world, ['paramedic', ...RUSH], seed);
+    let n = 0;
+    const steady = () => call(STEADY[n++ % STEADY.length] ?? 'paramedic');
+    const peak = await peakGoodput(world, Math.max(3, seconds / 6), steady);
+    const rushSeconds = Math.max(5, seconds / 2);
+    const beforeSeconds = Math.max(4, seconds / 10);
+
+    let otherwise = 0;
+    const refusals: number[] = [];
+    const judge: Parameters<typeof arrivals>[0]['judge'] = (_n, received, sentAt) => {
+      if (received.status === 503) {
+        refusals.push(performance.now() - sentAt);
+        if (!(Number(received.headers['retry-after']) >= 1) || !received.text.includes('"OVERLOADED"')) otherwise++;
+      }
+      return isWhole(received);
+    };
+    const { url } = world.gateway;
+    let rush: Promise<Arrivals> | undefined;
+    const all = await arrivals({
+      url,
+      rate: STEADY_SHARE * peak,
+      seconds: beforeSeconds + rushSeconds + AFTER_MS / 1_000,
+      call: steady,
+      judge,
+      onTime(elapsedMs) {
+        if (elapsedMs < beforeSeconds * 1_000) return;
+        rush ??= arrivals({
+          url,
+          rate: RUSH_SHARE * peak,
+          seconds: rushSeconds,
+          call: (each) => call(RUSH[each % RUSH.length] ?? 'midwife'),
+          judge,
+        });
+      },
+    });
+    const rushed = (await rush)?.samples ?? [];
+    const [from, to] = [beforeSeconds * 1_000, (beforeSeconds + rushSeconds) * 1_000];
+    const within = ({ at }: Sample): boolean => at >= from && at < to;
+    const good = [...all.samples.filter(within), ...rushed].filter((sample) => sample.good).length / rushSeconds;
+    const ambulance = shareServed(all, (sample) => within(sample) && sample.kind === 'paramedic');
+    const normal = p99(all, ({ at }) => at < from);
+    const [first = Number.NaN, ...laps] = percentiles(refusals);
+    return {
+      figures: {
+        goodput: (100 * good) / peak,
+        ambulance: 100 * ambulance,
+        refusal: percentile(refusals, 0.99),
+        back: backAfter(all, to, 2 * normal),
+        otherwise,
+        broken: [...all.samples, ...rushed].filter(({ status }) => status === null).length,
+      },
+      notes: [
+        `peak ${peak.toFixed(0)} whole answers a second, in the rush ${good.toFixed(0)}; ${refusals.length} refusals, medians and p90 ${first.toFixed(0)} and ${laps[0]?.toFixed(0)} ms`,
+        `p99 of ambulances in the rush ${p99(all, (sample) => within(sample) && sample.kind === 'paramedic').toFixed(0)} ms, of all before ${normal.toFixed(0)} ms`,
+      ],
+    };
+  },
+};
+
+const percentiles = (values: readonly number[]): readonly number[] => [
+  percentile(values, 0.5),
+  percentile(values, 0.9),
+];
+
+/** After how many seconds the first while begins in which everybody is answered, and no later than this; infinite when none does. */
+function backAfter({ samples }: Arrivals, end: number, normalMs: number): number {
+  for (let from = end; from <= end + AFTER_MS - WHILE_MS; from += 100) {
+    const lap = samples.filter(({ at }) => at >= from && at < from + WHILE_MS);
+    if (lap.every(({ good }) => good) && p99({ samples: lap }) <= normalMs) return (from - end) / 1_000;
+  }
+  return Number.POSITIVE_INFINITY;
+}

@@ -32,7 +32,7 @@ import { KeptDocuments } from './limits/kept-documents.ts';
 import { mountAdmission } from './limits/mount.ts';
 import { followRegistered, readRegistered } from './limits/registered-files.ts';
 import { OWN_TIMING, type Timing } from './load/processor.ts';
-import { shedLoad } from './load/shed.ts';
+import { createShedding } from './load/shed.ts';
 import { claimsUrgency, isUrgent } from './load/urgent.ts';
 import { SANDBOX_ORIGINS, type SandboxStart, sandbox } from './sandbox.ts';
 import type { Setup } from './setup.ts';
@@ -96,12 +96,20 @@ export async function serveGateway(options: GatewayOptions): Promise<ServedGatew
   const inUse = new InUse(await serving(calling, options), ({ apollo }) => apollo.stop());
   const registered = followRegistered({ files: manifests, schema: () => inUse.current.schema, log });
 
+  const shedding = createShedding({
+    claimsUrgency: ({ headersDistinct: { authorization, [ROLE_HEADER]: roleInUse } }) =>
+      claimsUrgency(authorization, roleInUse, reading),
+    timing,
+    random: Math.random,
+    log,
+  });
   const app = createHttp({
     log,
     bodyLimit: BODY_LIMIT_BYTES,
     // A trust that is down is told of in every answer; it does not make the gateway less able to give one.
     ready: async () => ({ trusts: inUse.current.trusts, audit: access && (await access.audit.ready()) }),
     leaving,
+    admit: shedding.admit,
   });
   if (access) mountPublicKeys(app, access.keys);
   const callers = new WeakMap<FastifyRequest, Caller>();
@@ -109,18 +117,9 @@ export async function serveGateway(options: GatewayOptions): Promise<ServedGatew
     await app.register(cors, { origin: [...SANDBOX_ORIGINS], methods: ['GET', 'POST'], maxAge: 600 });
     mountLandingPage(app, () => inUse.current.apollo, ['/', '/graphql']);
   }
-  const shedding = shedLoad(app, {
-    claimsUrgency: ({ raw }) => {
-      const { authorization, [ROLE_HEADER]: roleInUse } = raw.headersDistinct;
-      return claimsUrgency(authorization, roleInUse, reading);
-    },
-    isUrgent: (request) => {
-      const caller = callers.get(request);
-      return caller !== undefined && isUrgent(caller.role);
-    },
-    timing,
-    random: Math.random,
-    log,
+  shedding.mount(app, (request) => {
+    const caller = callers.get(request);
+    return caller !== undefined && isUrgent(caller.role);
   });
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.url !== '/graphql' || request.method !== 'POST') return;

@@ -8,7 +8,7 @@
 export const HIGHEST_LIMIT = 1_000;
 
 /** With fewer requests at once, a processor would rest while trusts are waited for. */
-export const LOWEST_LIMIT = 8;
+export const LOWEST_LIMIT = 16;
 
 /**
  * How long all that is due may wait for the processor, in milliseconds: long enough that it never rests, short enough that a
@@ -38,7 +38,7 @@ export function nextLimit(limit: number, { waitMs, busiest, letIn }: Look): numb
 }
 
 /** By how much it rises at each look, where it is reached: a trust that becomes slow is made room for within a second. */
-const RISING = 1.05;
+const RISING = 1.1;
 
-/** The further off the target, the lower; by a third at most at once. */
-const falling = (waitMs: number): number => Math.max(2 / 3, Math.min(0.95, TARGET_WAIT_MS / waitMs));
+/** The further off the target, the lower; by a fifth at most at once. */
+const falling = (waitMs: number): number => Math.max(0.8, Math.min(0.95, TARGET_WAIT_MS / waitMs));

@@ -34,15 +34,18 @@ const BOUNDS: ServerOptions = {
   requireHostHeader: false,
 };
 
-/** The body of a refusal. */
-export type Refusal = (code: string, message: string) => unknown;
+export interface ConnectionsOptions {
+  /** For `https`; plain `http` when left out. */
+  readonly tls: Tls | undefined;
+  /** Lets a request in, or answers it and returns `false`; all are let in when left out. */
+  readonly admit: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+  readonly answer: RequestListener;
+  /** The body of a refusal. */
+  readonly refusal: (code: string, message: string) => unknown;
+}
 
 /** A server whose connections cost no more than they may, and which refuses what is no HTTP in a form of our own. */
-export function createServer(
-  tls: Tls | undefined,
-  answer: RequestListener,
-  refusal: Refusal,
-): HttpServer | HttpsServer {
+export function createServer({ tls, admit, answer, refusal }: ConnectionsOptions): HttpServer | HttpsServer {
   const server = tls
     ? createHttpsServer({ ...BOUNDS, ...tls, requestCert: tls.ca !== undefined, minVersion: 'TLSv1.2' })
     : createHttpServer(BOUNDS);
@@ -61,10 +64,13 @@ export function createServer(
     unanswered.set(socket, count);
     response.once('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
     const wrong = wrongIn(request);
-    if (wrong === undefined && count <= MOST_UNANSWERED) answer(request, response);
-    else refused.add(socket);
-    if (wrong !== undefined) refuse(response, 400, wrong);
-    else if (count > MOST_UNANSWERED) socket.destroy();
+    if (wrong === undefined && count <= MOST_UNANSWERED) {
+      if (!admit || admit(request, response)) answer(request, response);
+      return;
+    }
+    refused.add(socket);
+    if (wrong === undefined) socket.destroy();
+    else refuse(response, 400, wrong);
   });
   server.on('checkExpectation', ({ socket }: IncomingMessage, response: ServerResponse) => {
     refused.add(socket);

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApolloServer, BaseContext } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, {
@@ -28,6 +29,8 @@ export interface HttpOptions {
    * whoever stands in front of it sends what is new to another, and nothing is lost.
    */
   readonly leaving?: AbortSignal | undefined;
+  /** Lets a request in, or answers it and returns `false`: before anything else looks at it. */
+  readonly admit?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
 }
 
 /** The header that says how many milliseconds the caller will still wait. */
@@ -43,11 +46,11 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * of GraphQL, without the address that was asked for. It closes by answering what it has begun, and taking nothing new;
  * what has not ended after half a minute is cut off.
  */
-export function createHttp({ log, bodyLimit, tls, ready, leaving }: HttpOptions): FastifyInstance {
+export function createHttp({ log, bodyLimit, tls, ready, leaving, admit }: HttpOptions): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log;
   const app: FastifyInstance = Fastify({
     loggerInstance,
-    serverFactory: (answer) => createServer(tls, answer, asGraphQL),
+    serverFactory: (answer) => createServer({ tls, admit, answer, refusal: asGraphQL }),
     // What is no HTTP is answered there as well.
     clientErrorHandler: () => {},
     // Fastify's own lines hold the URL, in which somebody may have put a patient's number.
@@ -91,20 +94,12 @@ export function createHttp({ log, bodyLimit, tls, ready, leaving }: HttpOptions)
     void reply.code(status).send(describe(status, bodyLimit));
   });
   app.addHook('onResponse', async (request, reply) => {
-    if (counted.has(request)) return;
     log.info(
       { route: request.routeOptions.url ?? null, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
       'answered',
     );
   });
   return app;
-}
-
-const counted = new WeakSet<FastifyRequest>();
-
-/** Leaves a request out of the log, for whoever counts requests of its kind instead: those that come in thousands. */
-export function countInstead(request: FastifyRequest): void {
-  counted.add(request);
 }
 
 /** Once it is leaving, a server keeps no connection for more; once it is closing, it refuses what comes. */

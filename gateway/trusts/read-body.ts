@@ -23,7 +23,8 @@ export async function readBody(
   if (coding === undefined || coding === 'identity') return collect(body, most);
   const decoder = decoderOf(coding);
   if (!decoder) {
-    body.destroy();
+    // A body that is destroyed says so by an error, which would otherwise end the process.
+    body.on('error', () => {}).destroy();
     return 'UNREADABLE';
   }
   return decode(body, decoder, most, signal);

@@ -170,14 +170,16 @@ function failed(error: unknown, { signal }: Patience): Exchange {
   if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) {
     return fault('TIMED_OUT', 'TIMED_OUT', NOT_IN_TIME);
   }
-  if (error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError) {
-    return fault('ANSWERED', 'INVALID', NOT_GRAPHQL);
-  }
+  const cause = error instanceof CutOff ? error.cause : error;
+  if (NOT_HTTP.some((kind) => cause instanceof kind)) return fault('ANSWERED', 'INVALID', NOT_GRAPHQL);
   if (error instanceof TooManyInterim) return fault('TOO_MUCH', 'INVALID', NOT_GRAPHQL);
   // One for each of the addresses that a name has.
   const all: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
   return fault(all.every(isBeforeSending) ? 'NOT_REACHED' : 'BROKEN', 'UNAVAILABLE', 'It could not be reached.');
 }
+
+/** What an answer is refused for that is not HTTP/1.1, or has a head of more than is read. */
+const NOT_HTTP = [errors.HTTPParserError, errors.HeadersOverflowError, errors.ResponseContentLengthMismatchError];
 
 const isTimeout = (reason: unknown): boolean => reason instanceof DOMException && reason.name === 'TimeoutError';
 

@@ -6,22 +6,28 @@ export interface RawServer {
   readonly url: string;
   /** Connections that were made, in order. */
   readonly sockets: Socket[];
+  /** Everything that came in, on whichever connection. */
+  readonly received: string[];
   /** Resolves when no connection is open any longer. */
   empty(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** @param answer is called with each piece that comes in on a connection. */
-export async function rawServer(answer: (socket: Socket, piece: number) => void): Promise<RawServer> {
+/** @param answer is called for each request that begins on a connection; the first is 0. */
+export async function rawServer(answer: (socket: Socket, request: number) => void): Promise<RawServer> {
   const sockets: Socket[] = [];
+  const received: string[] = [];
   const open = new Set<Socket>();
   let emptied = (): void => {};
   const server = createServer((socket) => {
-    let piece = 0;
+    let requests = 0;
     sockets.push(socket);
     open.add(socket);
     socket.on('error', () => {});
-    socket.on('data', () => answer(socket, piece++));
+    socket.on('data', (bytes) => {
+      received.push(bytes.toString('latin1'));
+      if (received.at(-1)?.startsWith('POST ')) answer(socket, requests++);
+    });
     socket.once('close', () => {
       open.delete(socket);
       if (open.size === 0) emptied();
@@ -32,6 +38,7 @@ export async function rawServer(answer: (socket: Socket, piece: number) => void)
   return {
     url: `http://127.0.0.1:${port}/graphql`,
     sockets,
+    received,
     empty: () => (open.size === 0 ? Promise.resolve() : new Promise((resolve) => (emptied = resolve))),
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();

@@ -46,7 +46,7 @@ export async function oneByOne(
       await world.trusts({ [odsCode]: { spoils: [spoil] } });
       const answers = await Promise.all(Array.from({ length: FAULTY_AT_ONCE }, (_, n) => askOnce(world, chosen(n))));
       await world.trusts({ [odsCode]: null });
-      for (let n = 0; n < GOOD_BETWEEN; n++) await askOnce(world, chosen(n).slice(0, 1));
+      await Promise.all(Array.from({ length: GOOD_BETWEEN }, (_, n) => askOnce(world, chosen(n).slice(0, 1))));
       const verdicts = answers.flatMap((each) => each.verdicts);
       const wrong = new Map<string, number>();
       for (const words of verdicts.flatMap((each) => each.wrong)) wrong.set(words, (wrong.get(words) ?? 0) + 1);

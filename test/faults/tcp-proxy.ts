@@ -71,10 +71,21 @@ export async function startTcpProxy(target: number, random: Random): Promise<Tcp
     client.setNoDelay(true);
     const pair: Pair = { client, server, ended: new AbortController(), spoilt: false };
     pairs.add(pair);
-    for (const socket of [client, server]) socket.on('error', () => end(pair)).on('close', () => end(pair));
+    let closed = 0;
+    for (const socket of [client, server]) {
+      socket.on('error', () => end(pair));
+      // What one has sent before it closed may still be on its way to the other.
+      socket.on('close', (hadError) => {
+        if (++closed === 2 || hadError) end(pair);
+      });
+    }
+    // Whoever is kept waiting for good, and leaves, leaves nothing behind.
+    client.on('end', () => {
+      if (pair.spoilt) end(pair);
+    });
     const at = (direction: Direction) => () => toxics.filter((toxic) => toxic.direction === direction);
-    forward(pair, client, server, at('upstream'), random);
-    forward(pair, server, client, at('downstream'), random);
+    forward(pair, client, server, at('upstream'), random, () => end(pair));
+    forward(pair, server, client, at('downstream'), random, () => end(pair));
   };
 
   const server: Server = createServer({ allowHalfOpen: true }, accept);
@@ -114,7 +125,14 @@ export async function startTcpProxy(target: number, random: Random): Promise<Tcp
 }
 
 /** Takes bytes from one socket to the other, through the toxics of that way. */
-function forward(pair: Pair, from: Socket, to: Socket, toxics: () => readonly Directed[], random: Random): void {
+function forward(
+  pair: Pair,
+  from: Socket,
+  to: Socket,
+  toxics: () => readonly Directed[],
+  random: Random,
+  end: () => void,
+): void {
   let before: Promise<void> = Promise.resolve();
   let waiting = 0;
   let passed = 0;
@@ -166,7 +184,7 @@ function forward(pair: Pair, from: Socket, to: Socket, toxics: () => readonly Di
           pair.spoilt = true;
           if (toxic.timeout > 0) {
             await sleep(toxic.timeout, undefined, { signal });
-            pair.client.destroy();
+            end();
           }
           return;
         case 'slicer':

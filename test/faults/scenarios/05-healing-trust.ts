@@ -17,7 +17,7 @@ export const healingTrust: Scenario = {
     { id: 'whole', what: 'requests that failed whole', atMost: 0 },
   ],
   async run({ world, rate, seconds, seed }) {
-    const flaps = Math.max(2, Math.floor((seconds * 1_000) / (2 * EVERY_MS)));
+    const flaps = Math.max(1, Math.floor((seconds * 1_000) / (2 * EVERY_MS)));
     const healed: number[] = [];
     let probes = 0;
     const meanwhile = Array.from({ length: flaps }, (_, n) => {

@@ -222,6 +222,8 @@ async function startApollo(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     persistedQueries: false,
+    // Whoever makes hundreds of mistakes is told of the first.
+    validationOptions: { maxErrors: 10 },
     documentStore: documents,
     logger: log,
     formatError: (formatted, error) =>

@@ -207,7 +207,7 @@ export const WITHIN: Attacks = {
       n,
       times(30, (i) => `...f${i}`),
       times(
-        40,
+        30,
         (i) => `fragment f${i} on Patient { alerts { id text } contacts { id name } nhsNumber a${i}: completeness }`,
       ),
     ),

@@ -6,6 +6,7 @@ import type { Authenticator } from '@caregraph/service/authenticate.ts';
 import { ConfigError } from '@caregraph/service/config.ts';
 import { presentError } from '@caregraph/service/errors.ts';
 import { createHttp, mountGraphQL, mountLandingPage } from '@caregraph/service/http.ts';
+import { listenWidely } from '@caregraph/service/listen.ts';
 import type { Logger } from '@caregraph/service/log.ts';
 import type { Served } from '@caregraph/service/serve.ts';
 import { ukDate } from '@caregraph/service/uk-date.ts';
@@ -148,16 +149,18 @@ export async function serveGateway(options: GatewayOptions): Promise<ServedGatew
   });
 
   const { host, port } = options;
-  const url = await configured(`Nothing can listen at ${host}, port ${port}.`, () => app.listen({ host, port }));
+  const listening = await configured(`Nothing can listen at ${host}, port ${port}.`, () =>
+    listenWidely(app, { host, port }),
+  );
   return {
-    url,
+    url: listening.url,
     async replace(setup) {
       inUse.replace(await serving(calling, setup));
       registered.check();
     },
     async close() {
       registered.close();
-      await app.close();
+      await Promise.all([app.close(), listening.close()]);
       shedding.close();
       callees.close();
       await inUse.close();

@@ -47,6 +47,8 @@ export const gatewayConfig = z
       .default([]),
     /** How long a request may take, in milliseconds. */
     deadlineMs: z.int().min(50).max(60_000).default(2_000),
+    /** How long it still answers, in milliseconds, after it was told to end and has said that it is not ready (`docs/load.md`). */
+    drainMs: z.int().min(0).max(120_000).optional(),
     /** The folder of the agreements by which organisations share (`agreement-files.ts`). */
     agreements: z.string().min(1).optional(),
     /** Who the gateway is to those whom it calls, and the file of the private keys with which it says so (`openPrivateKeys`). */

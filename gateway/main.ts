@@ -11,7 +11,10 @@ import { serveGateway } from './server.ts';
 import { followSetup, type ReadSetup } from './setup.ts';
 import { createTransport } from './trusts/transport.ts';
 
-await run('gateway', async (log) => {
+/** Time enough for whoever asks every second or two whether it is ready. */
+const DRAIN_MS = 5_000;
+
+await run('gateway', async (log, leaving) => {
   const file = configFile(process.argv.slice(2));
   const started = Promise.withResolvers<(read: ReadSetup) => Promise<void>>();
   let replaced = Promise.resolve();
@@ -41,6 +44,7 @@ await run('gateway', async (log) => {
     clock,
     newId: randomUUID,
     log,
+    leaving,
     documents: {
       registeredOnly: config.development === undefined,
       manifests: config.operations.map((manifest) => resolveBeside(file, manifest)),
@@ -67,6 +71,8 @@ await run('gateway', async (log) => {
   });
   return {
     url: served.url,
+    // Nobody stands in front of a developer's gateway.
+    drainMs: config.drainMs ?? (config.development ? 0 : DRAIN_MS),
     async close() {
       setups.close();
       await replaced;

@@ -166,11 +166,12 @@ export class Callee {
     const { clock, after } = this.#options;
     const started = clock.elapsed();
     const decided = Promise.withResolvers<{ readonly exchange: Exchange; readonly by: Turn }>();
-    const losers = new AbortController();
-    const patience = {
-      ...question.patience,
-      signal: AbortSignal.any([question.patience.signal, losers.signal]),
-    };
+    const { signal } = question.patience;
+    // `AbortSignal.any` costs several times as much, and this is done for every question.
+    const over = new AbortController();
+    const end = (): void => over.abort(signal.reason);
+    signal.addEventListener('abort', end, { once: true });
+    const patience = { ...question.patience, signal: over.signal };
     let running = 0;
     const run = (turn: Turn): void => {
       running++;
@@ -194,7 +195,8 @@ export class Callee {
       return exchange;
     } finally {
       cancel();
-      losers.abort();
+      signal.removeEventListener('abort', end);
+      over.abort();
     }
   }
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createRandom } from '@caregraph/demo/population/random.ts';
 import { type Asked, answerOf, asksForContract, contractAnswer } from './contract-answer.ts';
-import { lot, SPOILS, type Spoil } from './spoil.ts';
+import { lot, prepare, SPOILS, type Spoil } from './spoil.ts';
 import { startTcpProxy, type Toxic } from './tcp-proxy.ts';
 import type { Truth } from './truth.ts';
 
@@ -104,6 +104,7 @@ export async function startFaultTrust({ odsCode, truth, seed, sink }: FaultTrust
     odsCode,
     url: `http://127.0.0.1:${proxy.port}/graphql`,
     async set(wanted) {
+      prepare(wanted?.spoils ?? []);
       fault = wanted;
       await proxy.set(wanted?.toxics ?? []);
     },

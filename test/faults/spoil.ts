@@ -104,7 +104,7 @@ const gzipBomb = madeOnce(() => {
   return Buffer.concat(Array.from({ length: 64 }, () => member));
 });
 const brotliBomb = madeOnce(() =>
-  brotliCompressSync(Buffer.alloc(256 * MEBIBYTE, ' '), {
+  brotliCompressSync(Buffer.alloc(64 * MEBIBYTE, ' '), {
     params: { [constants.BROTLI_PARAM_QUALITY]: 3, [constants.BROTLI_PARAM_LGWIN]: 24 },
   }),
 );
@@ -279,6 +279,13 @@ export const SPOILS = {
 } as const satisfies Readonly<Record<string, Spoiler>>;
 
 export type Spoil = keyof typeof SPOILS;
+
+/** Makes beforehand what takes long to make, so that it is sent at once. */
+export function prepare(spoils: readonly Spoil[]): void {
+  if (spoils.includes('gzip bomb')) gzipBomb();
+  if (spoils.includes('brotli bomb')) brotliBomb();
+  if (spoils.includes('nested bomb')) nestedBomb();
+}
 
 /** A number from 0 up to, but not including, 1, that depends on the seed and on which call it is, and on nothing else. */
 export function lot(seed: string, call: number): number {

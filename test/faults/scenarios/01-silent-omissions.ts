@@ -64,7 +64,7 @@ export const silentOmissions: Scenario = {
   title: 'Any fault, and random pairs of them',
   holds: [
     { id: 'silent', what: 'silent omissions, by the oracle', atMost: 0 },
-    { id: 'judged', what: 'answers judged, one for each patient', atLeast: 100_000, inShort: { atLeast: 500 } },
+    { id: 'judged', what: 'answers judged, one for each patient', atLeast: 100_000, inShort: { atLeast: 150 } },
     { id: 'whole', what: 'requests that failed whole', atMost: 0, inShort: false },
   ],
   async run({ world, rate, seconds, seed, isLong }) {

@@ -60,7 +60,7 @@ export const bombs: Scenario = {
     do {
       for (const bomb of BOMBS) {
         await untilUsed(world, BOMBER);
-        for (let n = 0; n < 3; n++) await once('a healthy answer');
+        await once('a healthy answer');
         await world.trusts({ [BOMBER]: { spoils: [bomb] } });
         for (let n = 0; n < 2; n++) await once(bomb);
         await world.trusts({ [BOMBER]: null });

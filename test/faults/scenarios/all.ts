@@ -9,6 +9,8 @@ import { bombs } from './07-bombs.ts';
 import { mixedUp } from './08-mixed-up.ts';
 import { ledAstray } from './09-led-astray.ts';
 import { locator } from './10-locator.ts';
+import { overload } from './11-overload.ts';
+import { replacedFiles } from './14-replaced-files.ts';
 
 /** Every fault of the table that is tried here, in its order. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -22,4 +24,6 @@ export const SCENARIOS: readonly Scenario[] = [
   mixedUp,
   ledAstray,
   locator,
+  overload,
+  replacedFiles,
 ];

@@ -24,6 +24,8 @@ interface FieldForm {
   readonly lists: number;
   /** The form of the objects in it; `null` for anything that is not an object. */
   readonly fields: Form | null;
+  /** The type of those objects; `null` where they may have several. */
+  readonly type: string | null;
   readonly isTypename: boolean;
 }
 
@@ -62,10 +64,16 @@ function collect(
         // What federation adds to a subgraph's queries is not in the supergraph.
         lists: name === '_entities' ? 1 : listsOf(declared),
         fields: node.selectionSet ? below : null,
+        type: typeOf(declared),
         isTypename: name === '__typename',
       });
     }
   }
+}
+
+function typeOf(declared: GraphQLType | undefined): string | null {
+  const type = declared && getNamedType(declared);
+  return isObjectType(type) ? type.name : null;
 }
 
 function listsOf(type: GraphQLType | undefined): number {
@@ -120,8 +128,10 @@ export function fit(form: Form, data: object): Fitted | null {
   const misfits: Path[] = [];
   let whole = true;
 
-  const object = (fields: Form, value: object, path: Path): Values => {
+  const object = (fields: Form, value: object, path: Path, type: string | null): Values => {
     const fitted: Values = Object.create(null);
+    // Without it, Apollo Gateway leaves out what a fragment on an interface asks of that type alone.
+    if (type !== null) fitted.__typename = type;
     for (const [key, field] of fields) {
       const inner = own(value, key);
       if (inner === undefined) whole = false;
@@ -141,14 +151,14 @@ export function fit(form: Form, data: object): Fitted | null {
     }
     if (lists === 0 && !field.fields) return value;
     if (lists === 0 && field.fields && typeof value === 'object' && !Array.isArray(value)) {
-      if (hasType(field.fields, value)) return object(field.fields, value, path);
+      if (hasType(field.fields, value)) return object(field.fields, value, path, field.type);
     }
     misfits.push(path);
     whole = false;
     return null;
   };
 
-  const fitted = object(form, data, []);
+  const fitted = object(form, data, [], null);
   return misfits.length > MOST_MISFITS ? null : { data: fitted, misfits, whole };
 }
 

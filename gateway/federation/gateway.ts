@@ -40,11 +40,13 @@ export class FederationGateway implements GatewayInterface {
   readonly #gather: Gather<FederationContext> | null;
   readonly #addressed: readonly string[];
   readonly #subgraphs = new Set<string>();
+  readonly #log: Logger;
 
   constructor(options: FederationOptions) {
     const { supergraphSdl, rules, custodians, addresses, scalars, clock, log } = options;
     const schema = rules?.schema ?? buildASTSchema(parse(supergraphSdl), { assumeValid: true, assumeValidSDL: true });
     this.#addressed = Object.keys(addresses);
+    this.#log = log;
     this.#gather = rules && new Gather<FederationContext>(rules, custodians);
     this.#gateway = new ApolloGateway({
       supergraphSdl,
@@ -82,8 +84,16 @@ export class FederationGateway implements GatewayInterface {
     const refused = refusalOf(request) ?? (this.#gather && nameTaken(request));
     if (refused) return { errors: [refused] };
     const context: FederationContext = contextOf(request);
-    let result = await execute(request);
     const { gather: scope, replay } = context;
+    let result: GatewayExecutionResult;
+    try {
+      result = await execute(request);
+    } catch (error) {
+      // Before anybody is asked there is nothing but the planner that can fail, and it does with some valid operations.
+      if (replay.begun) throw error;
+      this.#log.warn({ err: error }, 'an operation could not be planned');
+      return { errors: [CANNOT_BE_PLANNED] };
+    }
     if (scope && this.#gather) {
       await this.#gather.probe(scope);
       if (scope.outdated) {
@@ -105,6 +115,12 @@ function refusalOf({ operation, schema }: GatewayGraphQLRequestContext): GraphQL
   }
   return null;
 }
+
+const CANNOT_BE_PLANNED = refuse(
+  'CANNOT_BE_PLANNED',
+  'This operation cannot be planned. Write it in another way: with variables in place of values, and with fewer fragments.',
+  { http: { status: 400 } },
+);
 
 /** Apollo Gateway calls its own variable so, and fails where both meet: in the arguments of any gathered field. */
 function nameTaken({ operation }: GatewayGraphQLRequestContext): GraphQLError | null {
@@ -149,6 +165,7 @@ class WithheldErrors implements GraphQLDataSource<FederationContext> {
   }
 
   async process(options: GraphQLDataSourceProcessOptions<FederationContext>): ReturnType<GraphQLDataSource['process']> {
+    if ('incomingRequestContext' in options) options.context.replay.begun = true;
     const response = await this.#source.process(options);
     if (!('incomingRequestContext' in options) || !options.context.replay.withholdsErrors) return response;
     const { errors: _, ...rest } = response;

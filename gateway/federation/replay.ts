@@ -9,6 +9,9 @@ export class Replay {
   #pass: 'first' | 'again' | 'again, without errors' = 'first';
   #given = new Map<string, number>();
 
+  /** Whether any data source was asked. */
+  begun = false;
+
   /** Whether anything was missing from what an ordinary subgraph answered. */
   doubtful = false;
 

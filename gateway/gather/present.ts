@@ -22,7 +22,7 @@ export function presentRecord(
   { custodian, record }: Gathered,
 ): Values {
   const object = (of: Selected, { type, values }: Completed): Values => {
-    const presented: Values = Object.create(null);
+    const presented = typed(type);
     for (const field of of.get(type) ?? []) {
       presented[field.responseKey] = value(type, field, values[field.responseKey]);
     }
@@ -52,12 +52,22 @@ export function presentRecord(
 /** An object that the gateway knows by itself, as it was selected. */
 export function presentFacts(field: SelectedField, facts: CustodianFacts): Values {
   const type = getNamedType(field.type);
-  const presented: Values = Object.create(null);
+  const presented = isObjectType(type) ? typed(type.name) : Object.create(null);
   for (const { responseKey, name, ...inner } of (isObjectType(type) && field.selected?.get(type.name)) || []) {
     const value = name === '__typename' ? type.name : (facts[name] ?? null);
     presented[responseKey] = isFacts(value) ? presentFacts({ responseKey, name, ...inner }, value) : value;
   }
   return presented;
+}
+
+/**
+ * An object that says which type it has, whether it was asked or not: without it, Apollo Gateway leaves out what a fragment
+ * on an interface asks of that type alone.
+ */
+function typed(type: string): Values {
+  const values: Values = Object.create(null);
+  values.__typename = type;
+  return values;
 }
 
 const isFacts = (value: unknown): value is CustodianFacts =>

@@ -1,7 +1,6 @@
 import { refuse } from '@caregraph/service/errors.ts';
 import { type GraphQLError, parse } from 'graphql';
-import { excessOfDocument } from './document.ts';
-import { tooMuch } from './refusal.ts';
+import { refusalOfDocument, tooMuch } from './refusal.ts';
 import { hashOf, type Registered } from './registered.ts';
 import { excessOfText } from './text.ts';
 
@@ -56,13 +55,10 @@ export async function admit({ registeredOnly, registered, isKnown }: Admitting, 
 
 /** Why a text is not validated; `null` when it may be. What is not GraphQL is left to whoever parses it next. */
 function refusalOf(text: string): GraphQLError | null {
-  const excess = excessOfText(text) ?? excessOfParsed(text);
-  return excess && tooMuch(excess);
-}
-
-function excessOfParsed(text: string): ReturnType<typeof excessOfDocument> {
+  const excess = excessOfText(text);
+  if (excess) return tooMuch(excess);
   try {
-    return excessOfDocument(parse(text, { noLocation: true }));
+    return refusalOfDocument(parse(text, { noLocation: true }));
   } catch {
     return null;
   }

@@ -85,3 +85,14 @@ function measuring(document: DocumentNode): (set: SelectionSetNode) => WrittenOu
     );
   return ofSet;
 }
+
+/** Whether a document gives another field the name by which the gateway is told which type an object has. */
+export function hidesTypename(document: DocumentNode): boolean {
+  let hides = false;
+  visit(document, {
+    Field({ alias, name }) {
+      hides ||= alias?.value === '__typename' && name.value !== '__typename';
+    },
+  });
+  return hides;
+}

@@ -1,5 +1,6 @@
 import { refuse } from '@caregraph/service/errors.ts';
-import type { GraphQLError } from 'graphql';
+import type { DocumentNode, GraphQLError } from 'graphql';
+import { excessOfDocument, hidesTypename } from './document.ts';
 import { type Excess, type Limit, MOST } from './most.ts';
 
 /**
@@ -15,6 +16,18 @@ export function tooMuch({ limit, sent: counted }: Excess): GraphQLError {
   const status = code === 'TOO_COSTLY' ? { http: { status: 400 } } : {};
   return refuse(code, `${what(many)}; the most is ${inWords(most)}. ${instead}`, { limit, sent, most, ...status });
 }
+
+/** Why a document is neither validated nor planned; `null` when it may be. */
+export function refusalOfDocument(document: DocumentNode): GraphQLError | null {
+  const excess = excessOfDocument(document);
+  if (excess) return tooMuch(excess);
+  return hidesTypename(document) ? TYPENAME_HIDDEN : null;
+}
+
+const TYPENAME_HIDDEN = refuse(
+  'GRAPHQL_VALIDATION_FAILED',
+  'Call no other field "__typename": the gateway tells by it which type an object has.',
+);
 
 /** Fragments that spread fragments twice come to any number: from here on, which one makes no difference. */
 const UNCOUNTED = 1_000_000;

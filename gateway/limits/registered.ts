@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type DocumentNode, type GraphQLSchema, Kind, OperationTypeNode, parse, validate } from 'graphql';
 import { z } from 'zod';
-import { excessOfDocument } from './document.ts';
-import { tooMuch } from './refusal.ts';
+import { refusalOfDocument, tooMuch } from './refusal.ts';
 import { excessOfText } from './text.ts';
 
 /** A document that may run wherever only registered documents do. */
@@ -49,8 +48,8 @@ export function readDocument(
   if (tooLong) return { mistakes: [tooMuch(tooLong).message] };
   try {
     const document = parse(text);
-    const excess = excessOfDocument(document);
-    if (excess) return { mistakes: [tooMuch(excess).message] };
+    const refusal = refusalOfDocument(document);
+    if (refusal) return { mistakes: [refusal.message] };
     const errors = validate(schema, document);
     return errors.length > 0 ? { mistakes: errors.map(({ message }) => message) } : { document };
   } catch (error) {

@@ -5,7 +5,7 @@ import { DEADLINE_MS, type World } from './world.ts';
 
 /** What the gateway can do with everybody well. */
 export interface Saturation {
-  /** The most good answers a second within the deadline that any rate has come to. */
+  /** The most good answers a second within the deadline, of the rates that were sustained. */
   readonly goodput: number;
   /** Each rate that was tried: requests a second, good answers a second within the deadline, and the p99 in milliseconds. */
   readonly steps: readonly { readonly rate: number; readonly goodput: number; readonly p99: number }[];
@@ -16,6 +16,9 @@ const FACTOR = 1.25;
 
 /** Of the requests, so many must be answered well and within the deadline for the rate to be sustained. */
 const SUSTAINED = 0.95;
+
+const isSustained = ({ rate, goodput: good }: { readonly rate: number; readonly goodput: number }): boolean =>
+  good >= SUSTAINED * rate;
 
 /**
  * Asks faster and faster until the gateway no longer follows: its goodput is then past its knee. Each rate goes on for some
@@ -44,7 +47,7 @@ export async function saturation(world: World, seed: string, stepSeconds: number
     const good = goodput(result, DEADLINE_MS);
     steps.push({ rate, goodput: good, p99: p99(result) });
     // One step may be the machine's doing; two in a row are the gateway's.
-    misses = good < SUSTAINED * rate ? misses + 1 : 0;
+    misses = isSustained({ rate, goodput: good }) ? 0 : misses + 1;
   }
-  return { goodput: Math.max(...steps.map((each) => each.goodput)), steps };
+  return { goodput: Math.max(FIRST_RATE / 2, ...steps.filter(isSustained).map((each) => each.goodput)), steps };
 }

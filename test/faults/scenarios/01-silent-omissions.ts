@@ -70,7 +70,7 @@ export const silentOmissions: Scenario = {
   async run({ world, rate, seconds, seed, isLong }) {
     const random = createRandom(`pairs ${seed}`);
     // Eight patients cost about as much as three requests for one.
-    const requests = Math.max(2, rate / 4);
+    const requests = Math.max(10, rate / 4);
     const wanted = isLong ? 100_000 : 0;
     const lasting = Math.max(seconds, (wanted * 1.02) / (requests * PATIENTS));
     const steps = Math.ceil((lasting * 1_000) / EVERY_MS);

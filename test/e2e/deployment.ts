@@ -217,7 +217,8 @@ export async function deploy({ records, deadlineMs }: DeploymentOptions): Promis
           agreements: 'agreements',
           onward: { issuer: GATEWAY, keys: 'onward-keys.json' },
           audit: { folder: 'audit', keys: 'audit-keys.json' },
-          authentication: issuer.authentication,
+          // The numbers are sent in documents of every kind, and in use only registered ones would run.
+          development: { keys: 'issuer' },
         },
         ['--import', `data:text/javascript,${encodeURIComponent(FAILING_DISK)}`],
       ),

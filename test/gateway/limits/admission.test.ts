@@ -1,6 +1,8 @@
 import { admit } from '@caregraph/gateway/limits/admission.ts';
+import { KeptDocuments } from '@caregraph/gateway/limits/kept-documents.ts';
 import { hashOf } from '@caregraph/gateway/limits/registered.ts';
 import fc from 'fast-check';
+import { parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 
 const CRISIS = 'query Crisis { organisations { odsCode } }';
@@ -127,5 +129,21 @@ describe('any other document', () => {
 
   test('that is no GraphQL is left to the parser, which says where it is not', async () => {
     expect(await anything({ query: '{ a' })).toEqual({ body: { query: '{ a' } });
+  });
+});
+
+describe('what was validated before', () => {
+  test('is known by its hash, whatever stands before that', async () => {
+    const kept = new KeptDocuments();
+    expect(await kept.knows(hashOf(CRISIS))).toBe(false);
+    await kept.set(`${hashOf('a schema')}:${hashOf(CRISIS)}`, parse(CRISIS));
+    expect(await kept.knows(hashOf(CRISIS))).toBe(true);
+    expect(await kept.knows(hashOf(OTHER))).toBe(false);
+  });
+
+  test('is not counted again', async () => {
+    const known = { registeredOnly: false, registered, isKnown: async (hash: string) => hash === hashOf(TOO_LONG) };
+    expect(await admit(known, { query: TOO_LONG })).toEqual({ body: { query: TOO_LONG } });
+    expect(await admit(known, { query: ` ${TOO_LONG}` })).toMatchObject(refusal('QUERY_TOO_LARGE'));
   });
 });

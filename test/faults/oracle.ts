@@ -145,14 +145,20 @@ function judgePatient(
     }
   }
 
-  const whole = sources.every(({ status }) => !FAILED.has(status)) && !indexLost;
+  const complete = sources.every(({ status }) => !FAILED.has(status));
+  // Of several patients, the index may have been right about this one: then only those who know the patient were asked.
+  const mayBeLocated = !indexLost || (path.length > 1 && isDeepStrictEqual(codes, known));
   const { completeness } = patient;
-  if (whole !== (completeness === 'COMPLETE')) wrong.push('completeness is not what sources say');
+  const isSaidWhole = completeness === 'COMPLETE';
+  if (isSaidWhole ? !complete || !mayBeLocated : complete && !indexLost) {
+    wrong.push('completeness is not what sources say');
+  }
   const anybodySaid = Object.values(lists).some(({ codes: failed }, i) => {
     const list = Object.keys(lists)[i] ?? '';
     return codes.some((code) => !failed.has(code)) || listOf(patient[list]).length > 0;
   });
-  if (!whole && anybodySaid !== (completeness === 'PARTIAL')) wrong.push('completeness is neither PARTIAL nor UNKNOWN');
+  if (!isSaidWhole && anybodySaid !== (completeness === 'PARTIAL'))
+    wrong.push('completeness is neither PARTIAL nor UNKNOWN');
   return { wrong, sources: said, indexLost };
 }
 

@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Tls } from './tls.ts';
 
@@ -50,6 +51,7 @@ export function createServer({ tls, admit, answer, refusal }: ConnectionsOptions
     ? createHttpsServer({ ...BOUNDS, ...tls, requestCert: tls.ca !== undefined, minVersion: 'TLSv1.2' })
     : createHttpServer(BOUNDS);
   server.maxConnections = MOST_CONNECTIONS;
+  closeUnused(server, tls ? 'secureConnection' : 'connection');
   const unanswered = new WeakMap<Duplex, number>();
   const refused = new WeakSet<Duplex>();
   const refuse = (response: ServerResponse, status: number, message: string): void => {
@@ -101,6 +103,23 @@ export function createServer({ tls, admit, answer, refusal }: ConnectionsOptions
 }
 
 const CONTENT_TYPE = 'application/json; charset=utf-8';
+
+/**
+ * Has a server that closes let go of connections over which nothing has come yet. Node takes them for busy ones, and somebody
+ * who has made one beforehand would keep the server from closing.
+ */
+function closeUnused(server: HttpServer | HttpsServer, event: 'connection' | 'secureConnection'): void {
+  const open = new Set<Socket>();
+  server.on(event, (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  const closeIdle = server.closeIdleConnections.bind(server);
+  server.closeIdleConnections = () => {
+    closeIdle();
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+  };
+}
 
 /** What Node's parser refused, in our own words: its own may repeat what was sent. */
 function whyRefused(code: string | undefined): readonly [status: string, code: string, message: string] {

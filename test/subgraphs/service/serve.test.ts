@@ -490,6 +490,19 @@ describe('closing', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 503 .*connection: close.*"code":"CLOSING"/is);
   });
 
+  test('lets go of a connection over which nothing has come yet', async () => {
+    const harness = await serve();
+    const { port } = new URL(harness.served.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => {});
+    const ended = new Promise((resolve) => socket.on('close', resolve));
+    // What is answered now came after the connection was made.
+    await harness.post({ query: '{ hello }' });
+    const start = performance.now();
+    await Promise.all([harness.served.close(), ended]);
+    expect(performance.now() - start).toBeLessThan(10_000);
+  });
+
   test('does not wait for ever for a request that does not come to its end', async () => {
     const harness = await serve();
     const { port } = new URL(harness.served.url);

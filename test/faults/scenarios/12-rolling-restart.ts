@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { arrivals } from '../arrivals.ts';
+import { crowd, isWhole } from '../crowd.ts';
+import { startProxy } from '../proxy.ts';
+import type { Scenario } from '../scenario.ts';
+import type { GatewayProcess } from '../world.ts';
+
+/** Time enough for a proxy that asks five times a second whether a gateway is ready. */
+const DRAIN_MS = 1_500;
+
+export const rollingRestart: Scenario = {
+  id: 12,
+  title: 'Two instances behind a proxy are restarted one after the other, and one is killed',
+  holds: [
+    { id: 'term', what: 'requests that failed while instances were told to end (SIGTERM) and replaced', atMost: 0 },
+    { id: 'status', what: 'instances that did not end well by SIGTERM', atMost: 0 },
+    { id: 'kill', what: 'requests that failed by SIGKILL beyond those that the instance had under way', atMost: 0 },
+    { id: 'restarts', what: 'restarts under load', atLeast: 2 },
+  ],
+  async run({ world, rate, seconds, seed }) {
+    const { call } = await crowd(world, ['paramedic', 'community-nurse'], seed);
+    const proxy = await startProxy();
+    const started: GatewayProcess[] = [];
+    const start = async (name: string): Promise<GatewayProcess> => {
+      const gateway = await world.startGateway(name, { drainMs: DRAIN_MS });
+      started.push(gateway);
+      proxy.add(gateway.url);
+      // It compiles and plans what is asked for the first time; and the proxy sees that it is ready.
+      await arrivals({ url: gateway.url, rate: 10, seconds: 1, call: () => call('paramedic') });
+      return gateway;
+    };
+    const instances = [await start('one'), await start('two')];
+    const names = ['one', 'two'];
+
+    let over = false;
+    let [asked, failed] = [0, 0];
+    /** Loads the proxy for as long as something goes on. */
+    const under = async (what: () => Promise<void>): Promise<number> => {
+      over = false;
+      failed = 0;
+      const loading = (async () => {
+        while (!over) {
+          const { samples } = await arrivals({
+            url: proxy.url,
+            // Two instances share what one has to itself otherwise.
+            rate: rate / 2,
+            seconds: 1,
+            call: (n) => call(n % 2 === 0 ? 'paramedic' : 'community-nurse'),
+            judge: (_n, received) => isWhole(received),
+          });
+          asked += samples.length;
+          failed += samples.filter(({ good }) => !good).length;
+        }
+      })();
+      await what();
+      over = true;
+      await loading;
+      return failed;
+    };
+
+    let [restarts, badly] = [0, 0];
+    const term = await under(async () => {
+      const end = performance.now() + (seconds * 1_000) / 2;
+      do {
+        for (const [n, name] of names.entries()) {
+          await sleep(500);
+          if ((await instances[n]?.stop('SIGTERM')) !== 0) badly++;
+          instances[n] = await start(name);
+          restarts++;
+        }
+      } while (performance.now() < end);
+    });
+    let lost = 0;
+    const kill = await under(async () => {
+      await sleep(1_000);
+      const [victim] = instances;
+      if (!victim) return;
+      victim.child.kill('SIGKILL');
+      // What comes before its end is seen may still be sent to it.
+      lost = proxy.underWay(victim.url);
+      await sleep(3_000);
+    });
+    await proxy.stop();
+    await Promise.all(instances.map((each) => each.stop('SIGKILL')));
+    return {
+      figures: { term, status: badly, kill: Math.max(0, kill - lost), restarts },
+      notes: [`${asked} requests; ${kill} lost by SIGKILL, of ${lost} under way; instances drain for ${DRAIN_MS} ms`],
+    };
+  },
+};

@@ -2,10 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { p99, percentile } from './arrivals.ts';
-import { load } from './load.ts';
+import { ELSEWHERE, load, total } from './load.ts';
 import { isRunning } from './one-by-one.ts';
 import { type Outcome, results } from './results.ts';
 import { saturation } from './saturation.ts';
+import { SLOW_TRUST } from './scenario.ts';
 import { SCENARIOS } from './scenarios/all.ts';
 import { startWorld, type World } from './world.ts';
 
@@ -37,15 +38,17 @@ let world = await startWorld(seed);
 const peak = await saturation(world, seed, STEP_SECONDS);
 const rate = Math.max(10, Math.round(SHARE * peak.goodput));
 say(`saturated at ${peak.goodput.toFixed(0)} a second; the load is ${rate}`);
-const calm = await load(world, { rate, seconds: Math.max(10, seconds / 2), seed: `healthy ${seed}` });
-const healthyP99 = p99(calm);
-say(`healthy: p99 ${healthyP99.toFixed(0)} ms`);
+const calmly = () =>
+  load(world, { rate, seconds: Math.max(10, seconds / 2), seed: `healthy ${seed}`, watch: SLOW_TRUST });
+const calm = await calmly();
+const healthy = { p99: p99(calm), elsewhereP99: p99(calm, ({ kind }) => kind === ELSEWHERE) };
+say(`healthy: p99 ${healthy.p99.toFixed(0)} ms`);
 
 const outcomes: Outcome[] = [];
 for (const scenario of SCENARIOS.filter(({ id }) => !only || only.includes(id))) {
   const begun = performance.now();
   try {
-    const measured = await scenario.run({ world, rate, seconds, seed, isLong: seconds >= 60, healthyP99 });
+    const measured = await scenario.run({ world, rate, seconds, seed, isLong: seconds >= 60, healthy });
     outcomes.push({ scenario, measured, seconds: (performance.now() - begun) / 1_000 });
   } catch (error) {
     const words = isRunning(world) ? String(error) : `The gateway's process has ended. ${lastWords(world)}`;
@@ -59,6 +62,7 @@ for (const scenario of SCENARIOS.filter(({ id }) => !only || only.includes(id)))
   say(`${scenario.id}: ${JSON.stringify(last && 'measured' in last ? last.measured : last)}`);
 }
 
+const calmAgain = await calmly();
 await world[Symbol.asyncDispose]();
 
 const written = results({
@@ -72,9 +76,10 @@ const written = results({
       calm.samples.map(({ ms }) => ms),
       0.5,
     ),
-    p99: healthyP99,
-    wrong: [...calm.wrong.values()].reduce((sum, count) => sum + count, 0),
-    judged: calm.judged,
+    p99: healthy.p99,
+    p99AtTheEnd: p99(calmAgain),
+    wrong: total(calm.wrong) + total(calmAgain.wrong),
+    judged: calm.judged + calmAgain.judged,
   },
   lastedSeconds: (performance.now() - started) / 1_000,
   before: previous(values.results),

@@ -17,7 +17,13 @@ export interface Run {
   /** Requests a second. */
   readonly rate: number;
   /** The same load with everybody well. */
-  readonly healthy: { readonly p50: number; readonly p99: number; readonly wrong: number; readonly judged: number };
+  readonly healthy: {
+    readonly p50: number;
+    readonly p99: number;
+    readonly p99AtTheEnd: number;
+    readonly wrong: number;
+    readonly judged: number;
+  };
   readonly lastedSeconds: number;
   /** What the file held before. */
   readonly before: string;
@@ -48,7 +54,7 @@ these processors. What is what stands in [\`README.md\`](README.md).
 |---|---|
 | saturation, with everybody well | ${saturation.goodput.toFixed(0)} requests/s |
 | the load, ${((100 * rate) / saturation.goodput).toFixed(0)} % of it, at a constant rate | ${rate} requests/s |
-| its p50 and p99 with everybody well | ${healthy.p50.toFixed(0)} ms, ${healthy.p99.toFixed(0)} ms |
+| its p50 and p99 with everybody well | ${healthy.p50.toFixed(0)} ms, ${healthy.p99.toFixed(0)} ms; p99 again at the end ${healthy.p99AtTheEnd.toFixed(0)} ms |
 | wrong answers with everybody well, of ${healthy.judged} | ${healthy.wrong} |
 
 | # | figure | goal | measured | |

@@ -24,6 +24,16 @@ export interface Measured {
   readonly notes: readonly string[];
 }
 
+/** How long answers take with everybody well: p99, in milliseconds. */
+export interface Healthy {
+  readonly p99: number;
+  /** Of patients who are not known to `SLOW_TRUST`: somewhat less, for fewer are asked about them. */
+  readonly elsewhereP99: number;
+}
+
+/** The trust that is slow where one is. */
+export const SLOW_TRUST = 'RT03';
+
 export interface Trial {
   readonly world: World;
   /** Requests a second. */
@@ -33,8 +43,8 @@ export interface Trial {
   readonly seed: string;
   /** Whether this is the long run, by which the table is filled. */
   readonly isLong: boolean;
-  /** The p99 of the same load, in the same run, with everybody well, in milliseconds; `null` in the short version. */
-  readonly healthyP99: number | null;
+  /** What the same load takes, in the same run, with everybody well; `null` in the short version. */
+  readonly healthy: Healthy | null;
 }
 
 /** One fault of the table, and what must hold under it. */
@@ -55,6 +65,6 @@ export const isHeld = (
   (atMost === undefined || figure <= atMost) &&
   (atLeast === undefined || figure >= atLeast);
 
-/** A figure as a multiple of what it is without a fault; `null` where that was not measured. */
-export const timesHealthy = (ms: number, { healthyP99 }: Trial): number | null =>
-  healthyP99 === null || Number.isNaN(ms) ? null : ms / healthyP99;
+/** How long answers take, as a multiple of what they take without a fault; `null` where that was not measured. */
+export const timesHealthy = (ms: number, { healthy }: Trial, than: keyof Healthy = 'p99'): number | null =>
+  healthy === null || Number.isNaN(ms) ? null : ms / healthy[than];

@@ -16,7 +16,7 @@ const SECONDS = 4;
  * does a lot besides knows no healthy time.
  */
 export async function holdsBriefly(world: World, { run, holds }: Scenario): Promise<void> {
-  const trial = { world, rate: RATE, seconds: SECONDS, seed: SEED, isLong: false, healthyP99: null };
+  const trial = { world, rate: RATE, seconds: SECONDS, seed: SEED, isLong: false, healthy: null };
   const { figures, notes } = await run(trial);
   const missed = holds
     .filter(({ inShort }) => inShort !== false)

@@ -1,10 +1,8 @@
 import { p99 } from '../arrivals.ts';
 import { described, ELSEWHERE, load, total } from '../load.ts';
 import { openedAt } from '../opened.ts';
-import { type Scenario, timesHealthy } from '../scenario.ts';
+import { type Scenario, SLOW_TRUST, timesHealthy } from '../scenario.ts';
 import { DEADLINE_MS } from '../world.ts';
-
-const SLOW = 'RT03';
 
 export const slowTrust: Scenario = {
   id: 2,
@@ -20,7 +18,7 @@ export const slowTrust: Scenario = {
     },
     {
       id: 'elsewhere',
-      what: 'p99 of patients not known there, all along, to healthy',
+      what: 'p99 of patients not known there, all along, to that of the same patients when all is well',
       unit: '×',
       atMost: 1.1,
       inShort: false,
@@ -32,12 +30,14 @@ export const slowTrust: Scenario = {
   async run(trial) {
     const { world, rate, seconds, seed } = trial;
     const slow = () =>
-      world.trusts({ [SLOW]: { toxics: [{ direction: 'downstream', type: 'latency', latency: 10_000, jitter: 0 }] } });
+      world.trusts({
+        [SLOW_TRUST]: { toxics: [{ direction: 'downstream', type: 'latency', latency: 10_000, jitter: 0 }] },
+      });
     const result = await load(world, {
       rate,
       seconds,
       seed,
-      watch: SLOW,
+      watch: SLOW_TRUST,
       meanwhile: [{ atMs: 0, act: slow }],
     });
     await world.heal();
@@ -48,7 +48,7 @@ export const slowTrust: Scenario = {
       figures: {
         p99: p99(result),
         after: timesHealthy(after, trial),
-        elsewhere: timesHealthy(elsewhere, trial),
+        elsewhere: timesHealthy(elsewhere, trial, 'elsewhereP99'),
         opened: opened === null ? 0 : 1,
         silent: total(result.wrong),
         whole: result.failedWhole,

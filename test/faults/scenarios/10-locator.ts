@@ -83,6 +83,7 @@ export const locator: Scenario = {
       } while (performance.now() - start < (seconds * 1_000) / cases.length);
       if (unlike.size > 0) notes.push(`${name}: ${[...unlike].join('; ')}`);
     }
+    const empty = await emptily(world);
     await untilLocated(world);
     const { sink } = await world.counts();
     return {
@@ -90,11 +91,24 @@ export const locator: Scenario = {
       notes: [
         `${asked} answers, one for each patient`,
         ...notes,
-        'empty: a locator that names nobody for a patient who is known somewhere cannot be told from one that says that the patient is known nowhere, by one answer. The gateway then says COMPLETE, with no sources.',
+        `empty: that a locator names nobody for a patient who is known somewhere cannot be told by one answer from the truth about a patient who is known nowhere, and is held against nobody above. Of ${empty.asked} such answers ${empty.complete} said COMPLETE, with no sources`,
       ],
     };
   },
 };
+
+/** What is answered about patients who are known somewhere, of whom the locator says that nobody holds anything. */
+async function emptily(world: World): Promise<{ readonly asked: number; readonly complete: number }> {
+  await untilLocated(world);
+  await world.locator({ lie: 'empty' });
+  const patients = world.truth.patients.filter((each) => world.truth.known(each).length > 0).slice(0, 20);
+  let complete = 0;
+  for (const patient of patients) {
+    const { verdicts, received } = await askOnce(world, [patient], false);
+    if (verdicts[0]?.sources.size === 0 && received.text.includes('"completeness":"COMPLETE"')) complete++;
+  }
+  return { asked: patients.length, complete };
+}
 
 /** Waits until the locator, which is well, is relied on again. */
 async function untilLocated(world: World): Promise<void> {

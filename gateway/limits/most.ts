@@ -15,7 +15,7 @@ export const MOST = {
   variables: 40,
   /** Fragments that a document defines, and inline fragments that it holds. */
   fragments: 40,
-  directives: 20,
+  directives: 12,
   aliases: 30,
   /** Root fields of one operation, with those that its fragments bring. */
   rootFields: 10,

@@ -1,3 +1,4 @@
+import { hashOf } from '@caregraph/gateway/limits/registered.ts';
 import { schemaFile } from '@caregraph/schema/contract.ts';
 import { type Attacks, INVALID, TOO_LARGE, WITHIN } from '../gateway/limits/attacks.ts';
 import { startGateway } from '../support/gateway.ts';
@@ -13,13 +14,9 @@ const TIMES = 7;
 const WARM_UP = 40;
 
 const custodians = [code(0), code(1), code(2)];
-const locator = await standIn<{ query: string; variables: Record<string, unknown> }>(({ query }) => ({
-  data: Object.fromEntries(
-    [...query.matchAll(/(\w+)(?:: *\w+)?\(nhsNumber/g)].map(([, key = '']) => [
-      key,
-      { __typename: 'Patient', custodians },
-    ]),
-  ),
+const PATIENT = { __typename: 'Patient', nhsNumber: '9990100012', gatherKey: '9990100012', custodians };
+const locator = await standIn<{ query: string }>(({ query }) => ({
+  data: Object.fromEntries([...query.matchAll(/(\w+)(?:: *\w+)?\(nhsNumber/g)].map(([, key = '']) => [key, PATIENT])),
 }));
 const access = await standIn(accessAnswer);
 const servers = await Promise.all(custodians.map(() => standIn(trustAnswer)));
@@ -30,8 +27,11 @@ const gateway = await startGateway({
 });
 
 const crisis = schemaFile('operations/crisis.graphql');
-const crisisBody = (text: string): string => JSON.stringify({ query: text, variables: { nhsNumber: '9990100012' } });
+const crisisBody = (text: string): string =>
+  JSON.stringify({ query: text, variables: { nhsNumber: PATIENT.nhsNumber } });
 const yardsticks: Attacks = {
+  'crisis, by its hash': () =>
+    JSON.stringify({ documentId: `sha256:${hashOf(crisis)}`, variables: { nhsNumber: PATIENT.nhsNumber } }),
   'crisis, as it was sent before': () => crisisBody(crisis),
   'crisis, for the first time': (n) => crisisBody(`${crisis}# ${'x'.repeat(n)}`),
 };

@@ -188,17 +188,17 @@ export const WITHIN: Attacks = {
     ),
   'overlapping fields, 480 in two': (n) =>
     patient(n, `alerts{${times(240, () => 'id')}} alerts{${times(240, () => 'id')}}`),
-  '20 conditions': (n) =>
+  '12 conditions': (n) =>
     body(
-      `query Q${n}($n: NHSNumber!, ${times(20, (i) => `$v${i}: Boolean = true`, ', ')}) { patient(nhsNumber: $n) { ${times(20, (i) => `...@include(if: $v${i}) { alerts { id custodian { kind } } }`)} } }`,
+      `query Q${n}($n: NHSNumber!, ${times(12, (i) => `$v${i}: Boolean = true`, ', ')}) { patient(nhsNumber: $n) { ${times(12, (i) => `...@include(if: $v${i}) { alerts { id custodian { kind } } }`)} } }`,
     ),
-  '20 conditions on lists under aliases': (n) =>
+  '12 conditions on lists under aliases': (n) =>
     body(
-      `query Q${n}($n: NHSNumber!, ${times(20, (i) => `$v${i}: Boolean = true`, ', ')}) { patient(nhsNumber: $n) { ${times(20, (i) => `a${i}: alerts @include(if: $v${i}) { id custodian { kind } }`)} } }`,
+      `query Q${n}($n: NHSNumber!, ${times(12, (i) => `$v${i}: Boolean = true`, ', ')}) { patient(nhsNumber: $n) { ${times(12, (i) => `a${i}: alerts @include(if: $v${i}) { id custodian { kind } }`)} } }`,
     ),
-  '15 conditions within each other': (n) =>
+  '12 conditions within each other': (n) =>
     body(
-      `query Q${n}($n: NHSNumber!, ${times(15, (i) => `$v${i}: Boolean = true`, ', ')}) { patient(nhsNumber: $n) { ${times(15, (i) => `...@include(if: $v${i}) { a${i}: alerts { id } `)} ${'}'.repeat(15)} } }`,
+      `query Q${n}($n: NHSNumber!, ${times(12, (i) => `$v${i}: Boolean = true`, ', ')}) { patient(nhsNumber: $n) { ${times(12, (i) => `...@include(if: $v${i}) { a${i}: alerts { id } `)} ${'}'.repeat(12)} } }`,
     ),
   'interfaces within types': (n) =>
     patient(n, `alerts { ${'...on Record { ...on Alert { '.repeat(12)} id ${'} }'.repeat(12)} }`),

@@ -76,9 +76,13 @@ describe('an operation that the planner cannot plan', () => {
     subgraphs = await Promise.all([
       startSubgraph(
         'a',
-        'type Query { half(of: Float): Float thing: Thing } interface Thing { n: Int } type A implements Thing { n: Int }',
+        'type Query { half(of: Float): Float thing: Thing one: A } interface Thing { n: Int } type A implements Thing { n: Int m: Int }',
         {
-          Query: { half: (_: unknown, { of }: { of: number }) => of / 2, thing: () => ({ __typename: 'A', n: 1 }) },
+          Query: {
+            half: (_: unknown, { of }: { of: number }) => of / 2,
+            thing: () => ({ __typename: 'A', n: 1 }),
+            one: () => ({ n: 1, m: 2 }),
+          },
         },
       ),
       startSubgraph('b', 'type Query { other: Int }', { Query: { other: () => 1 } }),
@@ -104,6 +108,11 @@ describe('an operation that the planner cannot plan', () => {
     ]);
     const logged = gateway.logged.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40);
     expect(logged).toEqual([expect.objectContaining({ level: 40, msg: 'an operation could not be planned' })]);
+  });
+
+  test('is not one that narrows an object through its interface: nothing is left out', async () => {
+    const { data } = await gateway.ask('{ one { ... on Thing { n ... on A { m } } } }');
+    expect(data).toEqual({ one: { n: 1, m: 2 } });
   });
 
   test('does not keep others from being answered', async () => {

@@ -8,6 +8,7 @@ import { type Outcome, results } from './results.ts';
 import { saturation } from './saturation.ts';
 import { SLOW_TRUST } from './scenario.ts';
 import { SCENARIOS } from './scenarios/all.ts';
+import { settle } from './until.ts';
 import { startWorld, type World } from './world.ts';
 
 /*
@@ -48,6 +49,7 @@ const outcomes: Outcome[] = [];
 for (const scenario of SCENARIOS.filter(({ id }) => !only || only.includes(id))) {
   const begun = performance.now();
   try {
+    await settle(world);
     const measured = await scenario.run({ world, rate, seconds, seed, isLong: seconds >= 60, healthy });
     outcomes.push({ scenario, measured, seconds: (performance.now() - begun) / 1_000 });
   } catch (error) {

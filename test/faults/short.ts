@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { isHeld, type Scenario } from './scenario.ts';
+import { settle } from './until.ts';
 import type { World } from './world.ts';
 
 /** The seed of the short versions, so that a test that fails can be made to fail again. */
@@ -17,6 +18,7 @@ const SECONDS = 4;
  */
 export async function holdsBriefly(world: World, { run, holds }: Scenario): Promise<void> {
   const trial = { world, rate: RATE, seconds: SECONDS, seed: SEED, isLong: false, healthy: null };
+  await settle(world);
   const { figures, notes } = await run(trial);
   const missed = holds
     .filter(({ inShort }) => inShort !== false)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askOnce } from './load.ts';
+import { TRUST_CODES } from './truth.ts';
 import type { World } from './world.ts';
 
 /** Longer than anything here takes to recover. */
@@ -26,4 +27,10 @@ export async function untilUsed(world: World, odsCode: string): Promise<number> 
     await sleep(50);
   }
   throw new Error(`${odsCode} is well, and was not used again within ${PATIENT_MS / 1_000} s.`);
+}
+
+/** Makes everything well, and waits until every trust is used again: what a fault leaves behind is not the next one's. */
+export async function settle(world: World): Promise<void> {
+  await world.heal();
+  for (const odsCode of TRUST_CODES) await untilUsed(world, odsCode);
 }

@@ -69,9 +69,10 @@ export const locator: Scenario = {
         verdicts.forEach(({ wrong, sources, indexLost }, i) => {
           asked++;
           const known = world.truth.known(patients[i] ?? '');
-          if (!known.every((code) => sources.get(code)?.status.startsWith('ANSWERED'))) {
-            lost++;
-            unlike.add('a known trust was not heard');
+          const unheard = known.filter((code) => !sources.get(code)?.status.startsWith('ANSWERED'));
+          if (unheard.length > 0) lost++;
+          for (const code of unheard) {
+            unlike.add(`a known trust is ${sources.get(code)?.status}: ${sources.get(code)?.reason}`);
           }
           if (saysSo && !indexLost) {
             unsaid++;

@@ -190,7 +190,7 @@ const called = () =>
   Object.fromEntries(
     Object.entries(consortium.trusts)
       .filter(([, { knocked }]) => knocked > 0)
-      .map(([odsCode, { calls }]) => [odsCode, calls.map(({ caller }) => caller)]),
+      .map(([odsCode, { calls }]) => [odsCode, calls.map(({ caller: { accessId: _, ...caller } }) => caller)]),
   );
 
 function forget(): void {

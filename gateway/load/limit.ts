@@ -7,14 +7,17 @@
 /** A gateway that has not met its limit yet has this one, and never a higher one. */
 export const HIGHEST_LIMIT = 1_000;
 
-/** With fewer requests at once, a processor would rest while trusts are waited for. */
-export const LOWEST_LIMIT = 16;
+/**
+ * With fewer requests at once, a processor would rest while trusts are waited for; and what makes it late may be something else
+ * than requests, such as a thousand connections that are made at the same time.
+ */
+export const LOWEST_LIMIT = 32;
 
 /**
- * How long all that is due may wait for the processor, in milliseconds: long enough that it never rests, short enough that a
- * refusal, which waits as well, is there in 50 ms.
+ * How long all that is due may wait for the processor, in milliseconds: long enough that a machine that does something besides
+ * is not taken for one that has too much to do, short enough that a refusal, which waits as well, is there in 50 ms.
  */
-export const TARGET_WAIT_MS = 10;
+export const TARGET_WAIT_MS = 25;
 
 /** What was seen over a short while. */
 export interface Look {
@@ -38,7 +41,7 @@ export function nextLimit(limit: number, { waitMs, busiest, letIn }: Look): numb
 }
 
 /** By how much it rises at each look, where it is reached: a trust that becomes slow is made room for within a second. */
-const RISING = 1.1;
+const RISING = 1.2;
 
-/** The further off the target, the lower; by a fifth at most at once. */
-const falling = (waitMs: number): number => Math.max(0.8, Math.min(0.95, TARGET_WAIT_MS / waitMs));
+/** The further off the target, the lower; by three tenths at most at once. */
+const falling = (waitMs: number): number => Math.max(0.7, Math.min(0.95, TARGET_WAIT_MS / waitMs));

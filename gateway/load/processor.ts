@@ -9,7 +9,7 @@ export interface Timing {
 
 /** How often the processor is asked for, and how many times make a look, over at least how long, in milliseconds. */
 const EVERY_MS = 10;
-const TIMES = 4;
+const TIMES = 3;
 const LOOK_MS = 80;
 
 /**

@@ -36,9 +36,11 @@ export interface Loaded extends Arrivals {
   readonly judged: number;
   /** What is wrong with the answers that came. */
   readonly wrong: Wrongs;
-  /** How many requests had no answer, or one with another status than 200. */
+  /** How many requests were refused by a gateway that has no processor for them: at this rate, none should be. */
+  readonly shed: number;
+  /** How many others had no answer, or one with another status than 200. */
   readonly failedWhole: number;
-  /** How those failed, and how many each way. */
+  /** How both failed, and how many each way. */
   readonly failures: Wrongs;
   readonly watched: readonly Watched[];
   /** How many answers said of a trust that was well all the while that it had not answered. */
@@ -59,7 +61,7 @@ export async function load(world: World, options: LoadOptions): Promise<Loaded> 
   const wrong = new Map<string, number>();
   const failures = new Map<string, number>();
   const watched: Watched[] = [];
-  let [judged, failedWhole, unwell] = [0, 0, 0];
+  let [judged, shed, failedWhole, unwell] = [0, 0, 0, 0];
 
   const due = meanwhile.toSorted((one, other) => one.atMs - other.atMs);
   const acting: Promise<unknown>[] = [];
@@ -82,11 +84,10 @@ export async function load(world: World, options: LoadOptions): Promise<Loaded> 
       const chosen = asked.get(n) ?? [];
       asked.delete(n);
       if (status !== 200) {
-        failedWhole++;
-        count(
-          failures,
-          status === null ? 'no answer' : `HTTP ${status} ${/"code":"(\w+)"/.exec(text)?.[1] ?? ''}`.trim(),
-        );
+        const code = /"code":"(\w+)"/.exec(text)?.[1] ?? '';
+        if (code === 'OVERLOADED') shed++;
+        else failedWhole++;
+        count(failures, status === null ? 'no answer' : `HTTP ${status} ${code}`.trim());
         return false;
       }
       const faulty = world.faulty(sentAt, performance.now());
@@ -107,7 +108,7 @@ export async function load(world: World, options: LoadOptions): Promise<Loaded> 
     },
   });
   await Promise.all(acting);
-  return { ...result, judged, wrong, failedWhole, failures, watched, unwell };
+  return { ...result, judged, wrong, shed, failedWhole, failures, watched, unwell };
 }
 
 function count(counts: Map<string, number>, words: string): void {

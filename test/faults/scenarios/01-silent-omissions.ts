@@ -66,6 +66,7 @@ export const silentOmissions: Scenario = {
     { id: 'silent', what: 'silent omissions, by the oracle', atMost: 0 },
     { id: 'judged', what: 'answers judged, one for each patient', atLeast: 100_000, inShort: { atLeast: 150 } },
     { id: 'whole', what: 'requests that failed whole', atMost: 0, inShort: false },
+    { id: 'shed', what: 'requests refused as too many', atMost: 0, inShort: false },
   ],
   async run({ world, rate, seconds, seed, isLong }) {
     const random = createRandom(`pairs ${seed}`);
@@ -93,7 +94,7 @@ export const silentOmissions: Scenario = {
     });
     await world.heal();
     return {
-      figures: { silent: total(result.wrong), judged: result.judged, whole: result.failedWhole },
+      figures: { silent: total(result.wrong), judged: result.judged, whole: result.failedWhole, shed: result.shed },
       notes: [
         `${result.samples.length} requests for ${PATIENTS} patients each; the faults of one trust or two, drawn anew every ${EVERY_MS / 1_000} s, ${applied} times; once in eight times the locator's as well`,
         `a trust that was well was not waited for, or not asked, ${result.unwell} times, and the answer said so`,

@@ -26,6 +26,7 @@ export const slowTrust: Scenario = {
     { id: 'opened', what: 'the breaker has opened', atLeast: 1 },
     { id: 'silent', what: 'wrong answers, by the oracle', atMost: 0 },
     { id: 'whole', what: 'requests that failed whole', atMost: 0 },
+    { id: 'shed', what: 'requests refused as too many', atMost: 0, inShort: false },
   ],
   async run(trial) {
     const { world, rate, seconds, seed } = trial;
@@ -52,6 +53,7 @@ export const slowTrust: Scenario = {
         opened: opened === null ? 0 : 1,
         silent: total(result.wrong),
         whole: result.failedWhole,
+        shed: result.shed,
       },
       notes: [
         opened === null

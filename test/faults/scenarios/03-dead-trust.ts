@@ -25,6 +25,7 @@ export const deadTrust: Scenario = {
   title: 'One trust is refused, reset, killed',
   holds: [
     { id: 'whole', what: 'requests that failed whole', atMost: 0 },
+    { id: 'shed', what: 'requests refused as too many', atMost: 0, inShort: false },
     { id: 'p99', what: 'p99 of all, the worst of the three, to healthy', unit: '×', atMost: 1.2, inShort: false },
     {
       id: 'late',
@@ -36,7 +37,7 @@ export const deadTrust: Scenario = {
   async run(trial) {
     const { world, rate, seconds, seed } = trial;
     const notes: string[] = [];
-    let [whole, silent, late, worst] = [0, 0, 0, 0];
+    let [whole, shed, silent, late, worst] = [0, 0, 0, 0, 0];
     for (const [name, steps] of Object.entries(PHASES)) {
       const from = steps.at(-1)?.afterMs ?? 0;
       const result = await load(world, {
@@ -58,6 +59,7 @@ export const deadTrust: Scenario = {
       ).length;
       const inTime = failures <= FAILURES || (opened !== null && opened - from <= WITHIN_MS);
       whole += result.failedWhole;
+      shed += result.shed;
       silent += total(result.wrong);
       late += inTime ? 0 : 1;
       worst = Math.max(worst, p99(result));
@@ -67,6 +69,6 @@ export const deadTrust: Scenario = {
           : `open after ${((opened - from) / 1_000).toFixed(2)} s and ${failures} failures`;
       notes.push(`${name}: ${when}; p99 ${p99(result).toFixed(0)} ms`, ...described(result));
     }
-    return { figures: { whole, p99: timesHealthy(worst, trial), late, silent }, notes };
+    return { figures: { whole, shed, p99: timesHealthy(worst, trial), late, silent }, notes };
   },
 };

@@ -33,6 +33,7 @@ export const hangingTrust: Scenario = {
     },
     { id: 'silent', what: 'wrong answers, by the oracle', atMost: 0 },
     { id: 'whole', what: 'requests that failed whole', atMost: 0 },
+    { id: 'shed', what: 'requests refused as too many', atMost: 0, inShort: false },
   ],
   async run({ world, rate, seconds, seed }) {
     const each = seconds / PHASES.length;
@@ -41,7 +42,7 @@ export const hangingTrust: Scenario = {
     await sleep(500);
     const before = await world.gateway.held();
     const notes: string[] = [];
-    let [whole, silent, longest] = [0, 0, 0];
+    let [whole, shed, silent, longest] = [0, 0, 0, 0];
     for (const spoil of PHASES) {
       const fault = () => world.trusts({ [HANGING]: { spoils: [spoil] } });
       const result = await load(world, {
@@ -54,6 +55,7 @@ export const hangingTrust: Scenario = {
       await world.heal();
       await untilUsed(world, HANGING);
       whole += result.failedWhole;
+      shed += result.shed;
       silent += total(result.wrong);
       longest = Math.max(longest, p99(result));
       notes.push(`${spoil}: p99 ${p99(result).toFixed(0)} ms`, ...described(result));
@@ -71,7 +73,7 @@ export const hangingTrust: Scenario = {
       `before: ${before.sockets} connections, ${mebibytes(before.memory)} MiB; ${((performance.now() - start) / 1_000).toFixed(1)} s after: ${after.sockets} connections, ${mebibytes(after.memory)} MiB`,
     );
     return {
-      figures: { longest, sockets: sockets(), memory: after.memory / before.memory, silent, whole },
+      figures: { longest, sockets: sockets(), memory: after.memory / before.memory, silent, whole, shed },
       notes,
     };
   },

@@ -15,6 +15,7 @@ export const healingTrust: Scenario = {
     { id: 'probes', what: 'questions to it at the same time while it fails, once the breaker has opened', atMost: 1 },
     { id: 'silent', what: 'wrong answers, by the oracle', atMost: 0 },
     { id: 'whole', what: 'requests that failed whole', atMost: 0 },
+    { id: 'shed', what: 'requests refused as too many', atMost: 0, inShort: false },
   ],
   async run({ world, rate, seconds, seed }) {
     const flaps = Math.max(1, Math.floor((seconds * 1_000) / (2 * EVERY_MS)));
@@ -52,7 +53,13 @@ export const healingTrust: Scenario = {
       .sort((a, b) => a - b);
     const waits = healed.map((at) => (used.find((each) => each >= at) ?? Number.POSITIVE_INFINITY) - at);
     return {
-      figures: { again: Math.max(...waits), probes, silent: total(result.wrong), whole: result.failedWhole },
+      figures: {
+        again: Math.max(...waits),
+        probes,
+        silent: total(result.wrong),
+        whole: result.failedWhole,
+        shed: result.shed,
+      },
       notes: [
         `${flaps} times; used again after ${waits.map((ms) => `${(ms / 1_000).toFixed(1)} s`).join(', ')}`,
         ...described(result),

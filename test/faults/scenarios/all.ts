@@ -10,6 +10,7 @@ import { mixedUp } from './08-mixed-up.ts';
 import { ledAstray } from './09-led-astray.ts';
 import { locator } from './10-locator.ts';
 import { overload } from './11-overload.ts';
+import { rollingRestart } from './12-rolling-restart.ts';
 import { replacedFiles } from './14-replaced-files.ts';
 
 /** Every fault of the table that is tried here, in its order. */
@@ -25,5 +26,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ledAstray,
   locator,
   overload,
+  rollingRestart,
   replacedFiles,
 ];

@@ -40,6 +40,18 @@ trusts:
     expect(() => read(twice)).toThrow(/trusts: names a trust twice/);
   });
 
+  test('gives no trust one address twice', () => {
+    const of = (also: string): string => `
+development: { keys: keys }
+trusts:
+  - { odsCode: RW5, name: One, url: http://127.0.0.1:1/graphql, also: [${also}] }
+`;
+    expect(() => read(of('http://127.0.0.1:1/graphql'))).toThrow(/trusts\.0\.also: names an address twice/);
+    expect(() => read(of('http://127.0.0.1:2, http://127.0.0.1:2'))).toThrow(/trusts\.0\.also: names an address twice/);
+    expect(() => read(of('nowhere'))).toThrow(/trusts\.0\.also\.0: must be an http or https address/);
+    expect(read(of('http://127.0.0.1:2/graphql')).trusts[0]?.also).toEqual(['http://127.0.0.1:2/graphql']);
+  });
+
   test('that is right is read, with what it leaves out filled in', () => {
     expect(read('development: { keys: keys }')).toEqual({
       host: '127.0.0.1',

@@ -10,8 +10,8 @@ const CHECKED_EVERY_MS = 200;
 export interface Proxy {
   /** Without a path. */
   readonly url: string;
-  /** How many requests it has under way at a gateway. */
-  underWay(gateway: string): number;
+  /** How many requests it could not pass on, or lost on the way. */
+  failed(): number;
   /** How many requests each gateway has answered. */
   readonly answered: ReadonlyMap<string, number>;
   /** Takes a gateway in; it gets requests once it says that it is ready. */
@@ -22,7 +22,6 @@ export interface Proxy {
 interface Backend {
   readonly pool: Pool;
   ready: boolean;
-  underWay: number;
 }
 
 /** What came of passing a request on: an answer, or that it was refused before it was begun, or lost. */
@@ -38,7 +37,7 @@ type Passed =
 export async function startProxy(): Promise<Proxy> {
   const backends = new Map<string, Backend>();
   const answered = new Map<string, number>();
-  let turn = 0;
+  let [turn, failed] = [0, 0];
 
   const check = async (): Promise<void> => {
     for (const [url, backend] of backends) {
@@ -81,15 +80,14 @@ export async function startProxy(): Promise<Proxy> {
     for (let n = 0; n < ready.length; n++) {
       const [url, backend] = ready[(first + n) % ready.length] ?? [];
       if (url === undefined || !backend) continue;
-      backend.underWay++;
       const passed = await passOn(backend, headers, body);
-      backend.underWay--;
       if (passed === 'not begun') continue;
       if (passed === 'lost') break;
       answered.set(url, (answered.get(url) ?? 0) + 1);
       response.writeHead(passed.status, { 'content-type': String(passed.headers['content-type']) }).end(passed.body);
       return;
     }
+    failed++;
     response.writeHead(502).end();
   };
 
@@ -100,9 +98,9 @@ export async function startProxy(): Promise<Proxy> {
   const { url, stop } = await listen(server);
   return {
     url: new URL(url).origin,
-    underWay: (gateway) => backends.get(gateway)?.underWay ?? 0,
+    failed: () => failed,
     answered,
-    add: (gateway) => void backends.set(gateway, { pool: new Pool(gateway), ready: false, underWay: 0 }),
+    add: (gateway) => void backends.set(gateway, { pool: new Pool(gateway), ready: false }),
     async stop() {
       clearInterval(timer);
       await checking;

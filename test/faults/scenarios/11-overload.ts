@@ -10,8 +10,8 @@ const RUSH = ['community-nurse', 'midwife', 'childrens-clinician', 'liaison-clin
 const STEADY_SHARE = 0.6;
 const RUSH_SHARE = 3 - STEADY_SHARE;
 
-/** After the rush, in milliseconds: so long is looked for what it was before, a while of so long at a time. */
-const AFTER_MS = 12_000;
+/** After the rush, in seconds: so long is looked for what it was before, a while of so long at a time. */
+const AFTER = { long: 12, short: 4 };
 const WHILE_MS = 1_000;
 
 export const overload: Scenario = {
@@ -19,19 +19,20 @@ export const overload: Scenario = {
   title: 'Three times what the gateway can do, then back',
   holds: [
     { id: 'goodput', what: 'goodput, of its peak', unit: '%', atLeast: 90, inShort: { atLeast: 40 } },
-    { id: 'ambulance', what: 'requests of ambulances served', unit: '%', atLeast: 99, inShort: { atLeast: 90 } },
+    { id: 'ambulance', what: 'requests of ambulances served', unit: '%', atLeast: 99, inShort: { atLeast: 80 } },
     { id: 'refusal', what: 'p99 of refusals', unit: 'ms', atMost: 50, inShort: false },
-    { id: 'back', what: 'back to normal', unit: 's', atMost: 10 },
+    { id: 'back', what: 'back to normal', unit: 's', atMost: 10, inShort: false },
     { id: 'otherwise', what: 'refusals without "Retry-After", or for another reason', atMost: 0 },
     { id: 'broken', what: 'requests without any answer', atMost: 0 },
   ],
-  async run({ world, seconds, seed }) {
+  async run({ world, seconds, seed, isLong }) {
     const { call } = await crowd(world, ['paramedic', ...RUSH], seed);
     let n = 0;
     const steady = () => call(STEADY[n++ % STEADY.length] ?? 'paramedic');
-    const peak = await peakGoodput(world, Math.max(3, seconds / 6), steady);
-    const rushSeconds = Math.max(5, seconds / 2);
-    const beforeSeconds = Math.max(4, seconds / 10);
+    const peak = await peakGoodput(world, Math.max(2, seconds / 6), steady);
+    const rushSeconds = Math.max(4, seconds / 2);
+    const beforeSeconds = Math.max(2, seconds / 10);
+    const afterSeconds = isLong ? AFTER.long : AFTER.short;
 
     let otherwise = 0;
     const refusals: number[] = [];
@@ -47,7 +48,7 @@ export const overload: Scenario = {
     const all = await arrivals({
       url,
       rate: STEADY_SHARE * peak,
-      seconds: beforeSeconds + rushSeconds + AFTER_MS / 1_000,
+      seconds: beforeSeconds + rushSeconds + afterSeconds,
       call: steady,
       judge,
       onTime(elapsedMs) {
@@ -67,32 +68,26 @@ export const overload: Scenario = {
     const good = [...all.samples.filter(within), ...rushed].filter((sample) => sample.good).length / rushSeconds;
     const ambulance = shareServed(all, (sample) => within(sample) && sample.kind === 'paramedic');
     const normal = p99(all, ({ at }) => at < from);
-    const [first = Number.NaN, ...laps] = percentiles(refusals);
     return {
       figures: {
         goodput: (100 * good) / peak,
         ambulance: 100 * ambulance,
         refusal: percentile(refusals, 0.99),
-        back: backAfter(all, to, 2 * normal),
+        back: backAfter(all, to, 2 * normal, afterSeconds * 1_000),
         otherwise,
         broken: [...all.samples, ...rushed].filter(({ status }) => status === null).length,
       },
       notes: [
-        `peak ${peak.toFixed(0)} whole answers a second, in the rush ${good.toFixed(0)}; ${refusals.length} refusals, medians and p90 ${first.toFixed(0)} and ${laps[0]?.toFixed(0)} ms`,
+        `peak ${peak.toFixed(0)} whole answers a second, in the rush ${good.toFixed(0)}; ${refusals.length} refusals, median ${percentile(refusals, 0.5).toFixed(0)} ms, p90 ${percentile(refusals, 0.9).toFixed(0)} ms`,
         `p99 of ambulances in the rush ${p99(all, (sample) => within(sample) && sample.kind === 'paramedic').toFixed(0)} ms, of all before ${normal.toFixed(0)} ms`,
       ],
     };
   },
 };
 
-const percentiles = (values: readonly number[]): readonly number[] => [
-  percentile(values, 0.5),
-  percentile(values, 0.9),
-];
-
 /** After how many seconds the first while begins in which everybody is answered, and no later than this; infinite when none does. */
-function backAfter({ samples }: Arrivals, end: number, normalMs: number): number {
-  for (let from = end; from <= end + AFTER_MS - WHILE_MS; from += 100) {
+function backAfter({ samples }: Arrivals, end: number, normalMs: number, longestMs: number): number {
+  for (let from = end; from <= end + longestMs - WHILE_MS; from += 100) {
     const lap = samples.filter(({ at }) => at >= from && at < from + WHILE_MS);
     if (lap.every(({ good }) => good) && p99({ samples: lap }) <= normalMs) return (from - end) / 1_000;
   }

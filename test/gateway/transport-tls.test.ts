@@ -106,6 +106,18 @@ describe('between a gateway and trusts that each show a certificate', () => {
     });
   });
 
+  test('no environment makes it believe a certificate of another authority', async () => {
+    const { NODE_TLS_REJECT_UNAUTHORIZED: before } = process.env;
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+    try {
+      const { sources } = await ask(createTransport(await clientOf(gatewaysAuthority)));
+      expect(sources).toEqual([source('RW5', 'ANSWERED'), source('RXT', 'UNAVAILABLE')]);
+    } finally {
+      if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+      else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before;
+    }
+  });
+
   test('a gateway with a certificate of another authority gets nothing', async () => {
     expect(await ask(createTransport(await clientOf(another)))).toMatchObject(UNAVAILABLE);
   });

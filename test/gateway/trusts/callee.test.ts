@@ -244,6 +244,21 @@ describe('a callee that works is never held off', () => {
     expect(asked.state.breakers).toEqual(['CLOSED']);
   });
 
+  test('for a gateway that stands still itself', async () => {
+    let came = 0;
+    const all = Promise.withResolvers<void>();
+    const server = await address(() => {
+      if (++came === 10) all.resolve();
+    });
+    const asked = callee(server.url);
+    const replies = Array.from({ length: 10 }, () => asked.ask(reading()));
+    await all.promise;
+    // Their time is over in the meantime, and that is noticed late.
+    ahead += DEADLINE_MS + 101;
+    expect((await Promise.all(replies)).map(kindOf)).toEqual(Array(10).fill('TIMED_OUT'));
+    expect(asked.state.breakers).toEqual(['CLOSED']);
+  });
+
   test('for callers who go away', async () => {
     let came = 0;
     const all = Promise.withResolvers<void>();

@@ -10,7 +10,7 @@ import { mixedUp } from './08-mixed-up.ts';
 import { ledAstray } from './09-led-astray.ts';
 import { locator } from './10-locator.ts';
 import { overload } from './11-overload.ts';
-import { rollingRestart, rollingRestart } from './12-rolling-restart.ts';
+import { rollingRestart } from './12-rolling-restart.ts';
 import { slowClients } from './13-slow-clients.ts';
 import { replacedFiles } from './14-replaced-files.ts';
 
@@ -29,6 +29,5 @@ export const SCENARIOS: readonly Scenario[] = [
   overload,
   rollingRestart,
   slowClients,
-  rollingRestart,
   replacedFiles,
 ];

@@ -254,6 +254,7 @@ const isGood = ({ reply, course }: Exchange): boolean => course === 'ANSWERED' &
 async function whileWaitedFor<Result>(signal: AbortSignal, work: Promise<Result>, or: Result): Promise<Result> {
   const over = Promise.withResolvers<Result>();
   const end = (): void => over.resolve(or);
+  if (signal.aborted) end();
   signal.addEventListener('abort', end, { once: true });
   try {
     return await Promise.race([work, over.promise]);

@@ -43,8 +43,8 @@ export interface Loaded extends Arrivals {
   /** How both failed, and how many each way. */
   readonly failures: Wrongs;
   readonly watched: readonly Watched[];
-  /** How many answers said of a trust that was well all the while that it had not answered. */
-  readonly unwell: number;
+  /** Why answers said of a trust that was well all the while that it had not answered, and how many each. */
+  readonly unwell: Wrongs;
 }
 
 /** The kind of a sample: whether the trust that is watched knows the patient. */
@@ -61,7 +61,8 @@ export async function load(world: World, options: LoadOptions): Promise<Loaded> 
   const wrong = new Map<string, number>();
   const failures = new Map<string, number>();
   const watched: Watched[] = [];
-  let [judged, shed, failedWhole, unwell] = [0, 0, 0, 0];
+  const unwell = new Map<string, number>();
+  let [judged, shed, failedWhole] = [0, 0, 0];
 
   const due = meanwhile.toSorted((one, other) => one.atMs - other.atMs);
   const acting: Promise<unknown>[] = [];
@@ -97,8 +98,8 @@ export async function load(world: World, options: LoadOptions): Promise<Loaded> 
         for (const words of verdict.wrong) count(wrong, words);
         const said = watch === undefined ? undefined : verdict.sources.get(watch);
         if (said) watched.push({ ...said, at: (n * 1_000) / rate });
-        for (const [code, { status: each }] of verdict.sources) {
-          if (!faulty.has(code) && !each.startsWith('ANSWERED')) unwell++;
+        for (const [code, { status: each, reason }] of verdict.sources) {
+          if (!faulty.has(code) && !each.startsWith('ANSWERED')) count(unwell, `${each}: ${reason}`);
         }
       }
       return verdicts.every((verdict) => verdict.wrong.length === 0);

@@ -97,7 +97,7 @@ export const silentOmissions: Scenario = {
       figures: { silent: total(result.wrong), judged: result.judged, whole: result.failedWhole, shed: result.shed },
       notes: [
         `${result.samples.length} requests for ${PATIENTS} patients each; the faults of one trust or two, drawn anew every ${EVERY_MS / 1_000} s, ${applied} times; once in eight times the locator's as well`,
-        `a trust that was well was not waited for, or not asked, ${result.unwell} times, and the answer said so`,
+        ...[...result.unwell].map(([why, count]) => `${count} × a trust that was well by then is said to be ${why}`),
         ...described(result),
       ],
     };

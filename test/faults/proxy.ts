@@ -6,6 +6,9 @@ import { listen } from '../support/listen.ts';
 /** How often it asks whether a gateway is ready, in milliseconds. */
 const CHECKED_EVERY_MS = 200;
 
+/** After so many questions without an answer it takes a gateway for dead; one that says that it is not ready it believes at once. */
+const SILENT_TIMES = 3;
+
 /** What stands in front of several gateways, set up as `docs/load.md` says. */
 export interface Proxy {
   /** Without a path. */
@@ -22,6 +25,8 @@ export interface Proxy {
 interface Backend {
   readonly pool: Pool;
   ready: boolean;
+  /** How often in a row it has not said whether it is ready. */
+  silent: number;
 }
 
 /** What came of passing a request on: an answer, or that it was refused before it was begun, or lost. */
@@ -43,9 +48,10 @@ export async function startProxy(): Promise<Proxy> {
     for (const [url, backend] of backends) {
       const ready = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(1_000) }).then(
         (response) => response.arrayBuffer().then(() => response.ok),
-        () => false,
+        () => null,
       );
-      backend.ready = ready;
+      backend.silent = ready === null ? backend.silent + 1 : 0;
+      backend.ready = ready ?? (backend.ready && backend.silent < SILENT_TIMES);
     }
   };
   let checking = check();
@@ -88,7 +94,8 @@ export async function startProxy(): Promise<Proxy> {
       return;
     }
     failed++;
-    response.writeHead(502).end();
+    const why = ready.length === 0 ? 'nobody is ready' : 'lost, or refused by all';
+    response.writeHead(502, { 'content-type': 'text/plain' }).end(why);
   };
 
   const server = createServer((request, response) => {
@@ -100,7 +107,7 @@ export async function startProxy(): Promise<Proxy> {
     url: new URL(url).origin,
     failed: () => failed,
     answered,
-    add: (gateway) => void backends.set(gateway, { pool: new Pool(gateway), ready: false }),
+    add: (gateway) => void backends.set(gateway, { pool: new Pool(gateway), ready: false, silent: 0 }),
     async stop() {
       clearInterval(timer);
       await checking;

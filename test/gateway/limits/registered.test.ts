@@ -1,6 +1,8 @@
-import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { hashOf, type Manifest, manifestOf } from '@caregraph/gateway/limits/registered.ts';
 import { followRegistered, OWN_OPERATIONS, readRegistered } from '@caregraph/gateway/limits/registered-files.ts';
 import { schemaFile } from '@caregraph/schema/contract.ts';
@@ -160,5 +162,33 @@ describe('a manifest that is made of files', () => {
     ],
   ])('is not made %s', (_what, files, said) => {
     expect(() => manifestOf(files)).toThrow(said);
+  });
+});
+
+describe('the command', () => {
+  const MAIN = fileURLToPath(import.meta.resolve('@caregraph/gateway/limits/main.ts'));
+  const command = (...args: readonly string[]) => spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
+
+  test('prints a manifest of a folder and those below it, which a gateway takes', () => {
+    const operations = join(folder, 'operations', 'below');
+    mkdirSync(operations, { recursive: true });
+    writeFileSync(join(operations, 'b.graphql'), B.body);
+    writeFileSync(join(operations, '..', 'a.graphql'), A.body);
+    const { status, stdout } = command(join(folder, 'operations'));
+    expect(status).toBe(0);
+    expect(readRegistered([write('printed.json', stdout)], schema).size).toBe(2);
+  });
+
+  test("lists the hashes of Caregraph's own operations", () => {
+    const { stdout } = command('--list');
+    expect(stdout.split('\n')).toContain(`sha256:${hashOf(schemaFile('operations/crisis.graphql'))}  Crisis`);
+  });
+
+  test('says what is wrong with a call, and how it is called', () => {
+    for (const args of [[join(folder, 'nowhere')], ['--what'], ['a', 'b']]) {
+      const { status, stderr, stdout } = command(...args);
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+      expect(stderr).toMatch(/npm run -s operations/);
+    }
   });
 });

@@ -2,8 +2,6 @@ import { HIGHEST_LIMIT, nextLimit } from './limit.ts';
 
 /** A request that is worked on. */
 export interface Place {
-  /** Whether it is one of those that only urgent requests get. */
-  readonly reserved: boolean;
   /** Gives it back; once is enough. */
   leave(): void;
   isLeft(): boolean;
@@ -54,7 +52,6 @@ export class Gate {
     this.#busiest = Math.max(this.#busiest, this.#inside);
     let inside = true;
     return {
-      reserved,
       leave: () => {
         if (inside) this.#inside--;
         inside = false;

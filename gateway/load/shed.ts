@@ -86,10 +86,8 @@ export function createShedding({ claimsUrgency, timing, random, log }: SheddingO
       app.addHook('preValidation', (request, reply, done) => {
         if (request.method !== 'POST' || request.routeOptions.url !== PATH) return done();
         const place = places.get(request.raw);
-        const urgent = (): boolean => isUrgent(request);
-        const stays = place && !place.isLeft() ? !place.reserved || urgent() : enter(request.raw, reply.raw, urgent);
-        if (stays) return done();
-        place?.leave();
+        const hasPlace = place !== undefined && !place.isLeft();
+        if (hasPlace || enter(request.raw, reply.raw, () => isUrgent(request))) return done();
         void reply.code(503).headers(headers()).send(BODY);
       });
     },

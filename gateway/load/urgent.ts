@@ -9,7 +9,7 @@ export const isUrgent = (role: RoleName): boolean => URGENT.has(role);
 
 /**
  * Whether a token says of itself that it is of an urgent role. Nothing of it is checked: it decides whether it is worth while to
- * check the token of a request that would be refused otherwise, and nothing else.
+ * check the token of a request that would be refused otherwise. A token that is found good then has said the truth.
  */
 export function claimsUrgency(
   authorization: readonly string[] | undefined,

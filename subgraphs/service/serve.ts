@@ -104,9 +104,10 @@ export async function serveSubgraph<Context extends BaseContext, Caller>(
       return reply.code(status).header('cache-control', 'no-store').send(body);
     });
   }
-  const url = await app.listen({ host: options.host, port: options.port });
+  const address = await app.listen({ host: options.host, port: options.port });
   return {
-    url,
+    // Of a server that it did not make itself, Fastify does not know that it speaks TLS.
+    url: options.tls ? address.replace(/^http:/, 'https:') : address,
     async close() {
       await app.close();
       await apollo.stop();

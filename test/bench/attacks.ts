@@ -7,7 +7,8 @@ import { accessAnswer, code, standIn, trustAnswer } from './stand-ins.ts';
 /**
  * `node test/bench/attacks.ts`: what one hostile request costs, from its first byte to the end of its answer, beside what the
  * ready query `crisis` costs when it was never sent before, and when it was. Each is sent alone, and is never quite the one
- * before, so that nothing that was kept answers it. The client is in the same process, and is measured with it.
+ * before, so that nothing that was kept answers it. The client, the locator and the trusts are in the same process, and are
+ * measured with it.
  */
 
 const TIMES = 7;
@@ -26,6 +27,7 @@ const gateway = await startGateway({
   sandbox: { document: '', variables: {}, token: async () => '' },
 });
 
+const FIRST = 'crisis, for the first time';
 const crisis = schemaFile('operations/crisis.graphql');
 const crisisBody = (text: string): string =>
   JSON.stringify({ query: text, variables: { nhsNumber: PATIENT.nhsNumber } });
@@ -33,7 +35,7 @@ const yardsticks: Attacks = {
   'crisis, by its hash': () =>
     JSON.stringify({ documentId: `sha256:${hashOf(crisis)}`, variables: { nhsNumber: PATIENT.nhsNumber } }),
   'crisis, as it was sent before': () => crisisBody(crisis),
-  'crisis, for the first time': (n) => crisisBody(`${crisis}# ${'x'.repeat(n)}`),
+  [FIRST]: (n) => crisisBody(`${crisis}# ${'x'.repeat(n)}`),
 };
 
 let sent = 0;
@@ -45,40 +47,46 @@ const groups: Readonly<Record<string, Attacks>> = {
   'within the limits: refused as invalid': INVALID,
   'within the limits: planned': WITHIN,
 };
+const medianOf = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[(TIMES - 1) / 2] ?? Number.NaN;
+const column = (value: number, digits: number): string => value.toFixed(digits).padStart(8);
+
 let yardstick = Number.NaN;
 process.stdout.write(
-  `ms: the median and the longest of ${TIMES}, and the median as a ratio to crisis, for the first time\n`,
+  `ms, medians of ${TIMES}: by the clock, and of the processor; the latter as a ratio to crisis for the first time\n`,
 );
 for (const [group, attacks] of Object.entries(groups)) {
   process.stdout.write(`\n${group}\n`);
   for (const [name, make] of Object.entries(attacks)) {
-    const taken: number[] = [];
-    let says = '';
-    for (let i = 0; i < TIMES; i++) {
-      const { ms, said } = await measure(make);
-      taken.push(ms);
-      says = said;
-    }
-    taken.sort((a, b) => a - b);
-    const median = taken[(TIMES - 1) / 2] ?? Number.NaN;
-    if (name === 'crisis, for the first time') yardstick = median;
-    const columns = [median.toFixed(1).padStart(8), (taken.at(-1) ?? 0).toFixed(1).padStart(8)];
-    process.stdout.write(
-      `${name.padEnd(50)}${columns.join('')}${(median / yardstick).toFixed(2).padStart(8)}  ${says}\n`,
-    );
+    const measured: Measured[] = [];
+    for (let i = 0; i < TIMES; i++) measured.push(await measure(make));
+    const used = medianOf(measured.map(({ processorMs }) => processorMs));
+    if (name === FIRST) yardstick = used;
+    const columns = [column(medianOf(measured.map(({ ms }) => ms)), 1), column(used, 1), column(used / yardstick, 2)];
+    process.stdout.write(`${name.padEnd(50)}${columns.join('')}  ${measured[0]?.said}\n`);
   }
 }
 await gateway.stop();
 await Promise.all([locator, access, ...servers].map((server) => server.stop()));
 
-async function measure(make: (n: number) => string): Promise<{ ms: number; said: string }> {
+interface Measured {
+  readonly ms: number;
+  /** What this process used of the processor, be it shared with whatever else there is. */
+  readonly processorMs: number;
+  /** The status and codes of the answer. */
+  readonly said: string;
+}
+
+async function measure(make: (n: number) => string): Promise<Measured> {
   sent += 1;
   const body = make(sent);
+  const before = process.cpuUsage();
   const start = performance.now();
   const { status, data, errors } = await gateway.post(body);
   const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(before);
   const codes = new Set(
     errors.map(({ extensions }) => [extensions?.code, extensions?.limit].filter(Boolean).join(' ')),
   );
-  return { ms, said: [status, data ? 'data' : '', [...codes].slice(0, 3).join(', ')].filter(Boolean).join(' ') };
+  const said = [status, data ? 'data' : '', [...codes].slice(0, 3).join(', ')].filter(Boolean).join(' ');
+  return { ms, processorMs: (user + system) / 1_000, said };
 }

@@ -13,7 +13,8 @@ import { startWorld, type World } from './world.ts';
 
 /*
  * `npm run faults -- [--seconds 60] [--only 2,3] [--seed N] [--results FILE]`: commits every fault of the table, one after
- * another, and writes what came of it.
+ * another, and writes what came of it: to FILE, which is RESULTS.md when all were committed and no other is named; otherwise to
+ * the standard output.
  */
 
 const { values } = parseArgs({
@@ -21,11 +22,13 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     only: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    results: { type: 'string', default: fileURLToPath(new URL('./RESULTS.md', import.meta.url)) },
+    results: { type: 'string' },
   },
 });
 const seconds = Number(values.seconds);
 const only = values.only?.split(',').map(Number);
+/** A part of the table does not stand in for the whole. */
+const file = values.results ?? (only ? null : fileURLToPath(new URL('./RESULTS.md', import.meta.url)));
 const { seed } = values;
 
 /** The load is this part of what the gateway can do. */
@@ -84,10 +87,13 @@ const written = results({
     judged: calm.judged + calmAgain.judged,
   },
   lastedSeconds: (performance.now() - started) / 1_000,
-  before: previous(values.results),
+  before: file === null ? '' : previous(file),
 });
-writeFileSync(values.results, written);
-say(`written to ${values.results}`);
+if (file === null) process.stdout.write(written);
+else {
+  writeFileSync(file, written);
+  say(`written to ${file}`);
+}
 
 /** What a process has logged last, without its own particulars. */
 function lastWords({ gateway }: World): string {

@@ -120,7 +120,17 @@ export async function startWorld(seed: string): Promise<World> {
 
   const tokens = new Map<RoleName, Promise<string>>();
   const truth = makeTruth(seed);
-  const gateway = await startGateway('gateway');
+  const dispose = async (): Promise<void> => {
+    await Promise.all([...gateways].map((each) => each.stop('SIGKILL')));
+    const ended = once(outside, 'exit');
+    outside.disconnect();
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const gateway = await startGateway('gateway').catch(async (error: unknown) => {
+    await dispose();
+    throw error;
+  });
   return {
     seed,
     truth,
@@ -157,12 +167,7 @@ export async function startWorld(seed: string): Promise<World> {
       return counts;
     },
     startGateway,
-    async [Symbol.asyncDispose]() {
-      await Promise.all([...gateways].map((each) => each.stop('SIGKILL')));
-      outside.disconnect();
-      await once(outside, 'exit');
-      rmSync(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: dispose,
   };
 }
 

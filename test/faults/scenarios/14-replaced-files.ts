@@ -64,6 +64,8 @@ export const replacedFiles: Scenario = {
     copyFileSync(OWN_SUPERGRAPH, at(SUPERGRAPH));
     const gateway = await world.startGateway(NAME, { supergraph: SUPERGRAPH });
     const there: World = { ...world, gateway };
+    // A process that has just begun may not be able to answer in time yet.
+    if (!(await within(NOTICED_MS, () => isWhole(there)))) throw new Error('The gateway does not answer whole.');
     const ready = await readiness(gateway);
     const notes: string[] = [];
     let [changed, unsaid, unready] = [0, 0, 0];
@@ -76,7 +78,8 @@ export const replacedFiles: Scenario = {
       const before = errorsIn(gateway);
       replace(at(file), bad);
       const said = await within(NOTICED_MS, () => errorsIn(gateway) > before);
-      const right = await isWhole(there);
+      // Twice, since a busy machine may make one answer late.
+      const right = (await isWhole(there)) || (await isWhole(there));
       const isReady = (await readiness(gateway)) === ready;
       if (!said) unsaid++;
       if (!right) changed++;

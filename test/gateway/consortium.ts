@@ -47,6 +47,7 @@ import type { RecordTypes, TrustSource } from '@caregraph/trust/source.ts';
 import type { GraphQLFormattedError } from 'graphql';
 import { type MemorySource, memorySource } from '../subgraphs/trust/memory-source.ts';
 import { demographics, hospitalSpell } from '../subgraphs/trust/records.ts';
+import { RESTED } from '../support/gateway.ts';
 import { listen } from '../support/listen.ts';
 import { alert, careContact, contact, plan } from '../support/records.ts';
 
@@ -426,6 +427,7 @@ export async function startConsortium(options: ConsortiumOptions): Promise<Conso
         newId: randomUUID,
         log: log(name),
         documents: { registeredOnly: false, manifests: [] },
+        timing: RESTED,
         sandbox: null,
       });
       return ending(at, async () => {

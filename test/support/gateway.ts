@@ -10,6 +10,7 @@ import type { AccessServices } from '@caregraph/gateway/access/services.ts';
 import { OWN_SUPERGRAPH } from '@caregraph/gateway/config.ts';
 import { developmentIssuer } from '@caregraph/gateway/development/issuer.ts';
 import { readGatherRules } from '@caregraph/gateway/gather/rules.ts';
+import type { Timing } from '@caregraph/gateway/load/processor.ts';
 import { type GatewayOptions, serveGateway } from '@caregraph/gateway/server.ts';
 import { createTransport } from '@caregraph/gateway/trusts/transport.ts';
 import { scalars } from '@caregraph/schema/scalars.ts';
@@ -42,6 +43,12 @@ export interface TestGateway {
 
 /** How long a request may take by default: long enough on a machine that does a lot besides. */
 export const DEADLINE_MS = 15_000;
+
+/**
+ * A processor that always keeps up: in a test, gateway, trusts and clients share one, and whether it does is no matter of the
+ * gateway's.
+ */
+export const RESTED: Timing = { elapsed: () => 0, after: () => () => {} };
 
 /** An agreement by which trusts share everything with everybody. */
 export function everythingWithEverybody(supergraphSdl: string, trusts: readonly { odsCode: string }[]): Agreements {
@@ -107,6 +114,7 @@ export async function startGateway(
     clock: { now: () => new Date(), elapsed: () => performance.now() },
     log: createLog({ name: 'gateway', destination: { write: (line) => logged.push(line) } }),
     documents: { registeredOnly: false, manifests: [] },
+    timing: RESTED,
     sandbox: null,
     ...rest,
   });

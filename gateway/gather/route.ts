@@ -20,16 +20,16 @@ export interface Route {
 export function routeOf(entity: EntityRule, representation: object, everybody: readonly string[]): Route {
   const codes = codesOf(entity, own(representation, entity.routing));
   if (!codes) return { custodians: everybody, located: false };
-  return { custodians: [...new Set(codes)].sort(byText), located: true };
+  return { custodians: codes.toSorted(byText), located: true };
 }
 
 /**
  * The codes that a value of the routing field names, as they are compared; `null` when it is not a list of codes. One that
- * is no code discredits the list: whoever wrote it may have left out others. So does a list that is longer than any can be:
- * each name in it would have to be told of.
+ * is no code discredits the list, and so does one that stands there twice: whoever wrote it may have left out others. So does a
+ * list that is longer than any can be: each name in it would have to be told of.
  */
 export function codesOf(entity: EntityRule, value: unknown): readonly string[] | null {
   if (!Array.isArray(value) || value.length > MOST_CUSTODIANS) return null;
   const codes = value.flatMap((code: unknown) => String(canonical(entity.codeType, code) ?? '') || []);
-  return codes.length === value.length ? codes : null;
+  return codes.length === value.length && new Set(codes).size === codes.length ? codes : null;
 }

@@ -1,3 +1,4 @@
+import { refuse } from '@caregraph/service/errors.ts';
 import { inTime } from '@caregraph/service/in-time.ts';
 import DataLoader from 'dataloader';
 import type { OrganisationStore } from './organisation-store.ts';
@@ -11,7 +12,10 @@ import { openSuccessors } from './succession.ts';
  * them, it is one statement for their custodians, one for their pointers, and one or two for all the organisations.
  */
 export interface Loaders {
-  /** The organisations at which a patient's records are found today, in the order of their codes. */
+  /**
+   * The organisations at which a patient's records are found today, in the order of their codes. Rejects, as `pointers` does,
+   * with `INDEX_EMPTY` while there is no pointer of anybody.
+   */
   custodians(nhsNumber: string): Promise<readonly string[]>;
   /** The organisations at which the records of an organisation are found today: itself, or its successors. */
   holders(odsCode: string): Promise<ReadonlySet<string>>;
@@ -30,6 +34,11 @@ export interface LoaderOptions {
   readonly today: string;
   readonly signal: AbortSignal;
 }
+
+const EMPTY = refuse(
+  'INDEX_EMPTY',
+  'No pointer stands here at all: either nobody has published yet, or the index has lost what it held. It cannot say who holds something.',
+);
 
 /** The loaders of one request. */
 export function createLoaders({ organisations, pointers, today, signal }: LoaderOptions): Loaders {
@@ -56,8 +65,14 @@ export function createLoaders({ organisations, pointers, today, signal }: Loader
     return codes.map((code) => openSuccessors(code, reached, today));
   });
 
+  /** An index of nothing knows nothing: where nobody is found, it must hold something of others. */
+  const notEmpty = async (found: readonly unknown[]): Promise<void> => {
+    if (found.length === 0 && !(await inTime(signal, () => pointers.holdsAny(signal)))) throw EMPTY;
+  };
+
   const custodians = new DataLoader<string, readonly string[]>(async (subjects) => {
     const custodies = await inTime(signal, () => pointers.custodies(subjects, signal));
+    await notEmpty(custodies);
     const bySubject = new Map<string, Set<string>>(subjects.map((subject) => [subject, new Set()]));
     await Promise.all(
       custodies.map(async ({ subject, custodian }) => {
@@ -69,6 +84,7 @@ export function createLoaders({ organisations, pointers, today, signal }: Loader
 
   const current = new DataLoader<string, readonly Pointer[]>(async (subjects) => {
     const found = await inTime(signal, () => pointers.current(subjects, signal));
+    await notEmpty(found);
     const bySubject = Map.groupBy(found, ({ subject }) => subject);
     return subjects.map((subject) => bySubject.get(subject) ?? []);
   });

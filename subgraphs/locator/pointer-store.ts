@@ -15,6 +15,8 @@ export interface Custody {
 export interface PointerStore {
   /** Who holds something of these patients: the custodians of their current pointers. */
   custodies(subjects: readonly string[], signal: AbortSignal): Promise<Custody[]>;
+  /** Whether it holds any pointer at all, of whatever status. */
+  holdsAny(signal: AbortSignal): Promise<boolean>;
   /** The current pointers of these patients, latest first. */
   current(subjects: readonly string[], signal: AbortSignal): Promise<Pointer[]>;
   /** The ids of a custodian's current pointers that come after an id, in their order, and no more than `first`. */
@@ -82,6 +84,11 @@ export function createPointerStore({ db, during }: Database): PointerStore {
         .where('status', '=', sql.lit('CURRENT'))
         .where(sql<boolean>`subject = any(${subjects}::text[])`)
         .execute(during(signal));
+    },
+
+    async holdsAny(signal) {
+      const [row] = await db.selectFrom('pointer').select('id').limit(1).execute(during(signal));
+      return row !== undefined;
     },
 
     async current(subjects, signal) {

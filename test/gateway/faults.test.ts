@@ -427,6 +427,7 @@ describe('losing the locator loses no records', () => {
     ['a string', 'RW5'],
     ['a list with null in it', ['RW5', null]],
     ['a list with what is no code in it', ['RW5', 'no such code!']],
+    ['one of them twice', ['RW5', 'RW5']],
     ['ten thousand of whom nobody has heard', Array.from({ length: 10_000 }, (_, n) => `X${10_000 + n}`)],
   ])('naming as custodians %s: what else it says is kept', async (_name, custodians) => {
     await using w = await two();

@@ -6,7 +6,7 @@ import { DEADLINE_MS, type World } from '../world.ts';
 
 interface Case {
   readonly fault: LocatorFault;
-  /** Whether the answer must say that the index could not be relied on; where it names more than there are, it need not. */
+  /** Whether the answer must say that the index could not be relied on; of one with whom nothing is shared, nothing is said. */
   readonly saysSo: boolean;
 }
 
@@ -32,8 +32,8 @@ const CASES: Readonly<Record<string, Case>> = {
   "names an attacker's address": lies("an attacker's address", true),
   'names __proto__': lies('prototype keys', true),
   'names unknown trusts': lies('unknown trusts', false),
-  'names ten thousand': lies('ten thousand', false),
-  'names each three times': lies('duplicates', false),
+  'names ten thousand': lies('ten thousand', true),
+  'names each three times': lies('duplicates', true),
 };
 
 export const locator: Scenario = {

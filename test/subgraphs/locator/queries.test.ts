@@ -124,6 +124,27 @@ describe.each(DATABASES)('over %s, asking', (kind) => {
     expect(data?.patients).toEqual([{ nhsNumber: nobody, custodians: [], pointers: [] }]);
   });
 
+  test('an index with nothing in it says that it cannot say who holds something, and not that nobody does', async () => {
+    const empty = await createSubject(await emptyDatabase(kind));
+    const { data, errors } = await empty.ask(EVERYTHING, { n: [nobody, atOpen] });
+    expect(data).toMatchObject({ patients: [nobody, atOpen].map(() => ({ custodians: null, pointers: null })) });
+    expect(errors?.map(({ path, extensions }) => [path?.join('.'), extensions?.code]).sort()).toEqual(
+      [0, 1]
+        .flatMap((n) => ['custodians', 'pointers'].map((field) => [`patients.${n}.${field}`, 'INDEX_EMPTY']))
+        .sort(),
+    );
+    const { message } = await empty.ask(
+      PUBLISH,
+      { pointers: [pointer('RV5', { id: `RV5-${uuid(1)}`, subject: atOpen })] },
+      'RV5',
+    );
+    expect(message).toBeUndefined();
+    expect((await empty.ask(EVERYTHING, { n: [nobody] })).data).toMatchObject({
+      patients: [{ custodians: [], pointers: [] }],
+    });
+    await empty.close();
+  });
+
   test('takes an NHS number as people type it', async () => {
     const spaced = atOpen.replace(/(...)(...)(....)/, '$1 $2 $3');
     const { data } = await subject.ask('query ($n: NHSNumber!) { patient(nhsNumber: $n) { nhsNumber custodians } }', {

@@ -137,7 +137,9 @@ export async function serveGateway(options: GatewayOptions): Promise<ServedGatew
   const take = (request: FastifyRequest, reply: FastifyReply): ApolloServer<RequestContext> => {
     const { value, release } = inUse.take();
     begun.set(request, value);
-    reply.raw.once('close', release);
+    // Who has gone already goes no more.
+    if (reply.raw.closed) release();
+    else reply.raw.once('close', release);
     return value.apollo;
   };
   mountGraphQL<RequestContext>(app, take, async ({ gone, elapsedMs, deadlineMs: stated }, request) => {

@@ -74,7 +74,9 @@ export const locator: Scenario = {
           for (const code of unheard) {
             unlike.add(`a known trust is ${sources.get(code)?.status}: ${sources.get(code)?.reason}`);
           }
-          if (saysSo && !indexLost) {
+          // To name nobody three times is to name nobody.
+          const isAny = !('lie' in fault) || fault.lie !== 'duplicates' || known.length > 0;
+          if (saysSo && isAny && !indexLost) {
             unsaid++;
             unlike.add('it does not say that the index could not be relied on');
           }

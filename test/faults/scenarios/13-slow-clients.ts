@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { arrivals, p99, shareServed } from '../arrivals.ts';
+import { arrivals, p99, type Sample, shareServed } from '../arrivals.ts';
 import { crowd, isWhole } from '../crowd.ts';
 import { answersIn, drip, exchangeRaw, smuggled } from '../nuisance.ts';
 import { ONE } from '../questions.ts';
@@ -67,6 +67,8 @@ export const slowClients: Scenario = {
     over = true;
     await Promise.all([attempting, pipelining]);
     const { closed } = dripping.counts();
+    const missing = normal.samples.filter(({ good }) => !good);
+    const refused = missing.filter(({ status }) => status === 503);
     dripping.stop();
     return {
       figures: {
@@ -77,8 +79,13 @@ export const slowClients: Scenario = {
         dripping: most,
       },
       notes: [
+        `${refused.length} of ${normal.samples.length} normal requests were refused as too much, ${missing.length - refused.length} not whole by the deadline, in seconds ${secondsOf(missing)}`,
         `p99 of normal requests ${p99(normal).toFixed(0)} ms; ${closed} dripping connections were closed, and made anew; ${tried} attempts to smuggle`,
       ],
     };
   },
 };
+
+/** The seconds, counted from the beginning, in which these were to be sent. */
+const secondsOf = (samples: readonly Sample[]): string =>
+  [...new Set(samples.map(({ at }) => Math.floor(at / 1_000)))].join(' ') || '(none)';

@@ -95,14 +95,21 @@ describe('one question', () => {
     expect(w.trusts.RXT.received).toEqual([]);
   });
 
-  test('asks each custodian that the locator names once, however often and in whatever case it names it', async () => {
+  test.each<[string, string[], string[]]>([
+    ['in whatever case it names it', ['rxt', 'RW5'], []],
+    [
+      'also when it names it again and again, and is not relied on for that',
+      ['rxt', 'RW5', 'RXT', 'rw5'],
+      ['INDEX_UNAVAILABLE'],
+    ],
+  ])('asks each custodian that the locator names once, %s', async (_how, custodians, told) => {
     await using w = await two();
     w.locator.tamper = (body) => {
-      (body as Body).data.patient.custodians = ['rxt', 'RW5', 'RXT', 'rw5'];
+      (body as Body).data.patient.custodians = custodians;
       return body;
     };
     const { data, errors } = await w.gateway.ask(CRISIS, { n: patient });
-    expect(errors).toEqual([]);
+    expect(errors.map(({ extensions }) => extensions?.code)).toEqual(told);
     expect(data.patient.sources).toMatchObject([{ custodian: { odsCode: 'RW5' } }, { custodian: { odsCode: 'RXT' } }]);
     for (const { received } of Object.values(w.trusts)) expect(received).toHaveLength(1);
   });

@@ -105,7 +105,8 @@ export class GuardedGateway implements GatewayInterface {
         result,
       });
       try {
-        if (entry && audit) await inTime(audit.record(entry), context.patience.remainingMs() + LONGEST_AUDIT_MS);
+        if (entry && audit)
+          await recordedWithin(audit.record(entry), context.patience.remainingMs() + LONGEST_AUDIT_MS);
         return result;
       } catch (error) {
         if (error instanceof AuditUnavailableError) return { errors: [AUDIT_UNAVAILABLE] };
@@ -184,7 +185,7 @@ const LONGEST_AUDIT_MS = 1_000;
  * Waits for a record no longer than this. What comes on record later tells of an answer that nobody got: rather that than an
  * answer that nothing tells of.
  */
-async function inTime(recorded: Promise<void>, ms: number): Promise<void> {
+async function recordedWithin(recorded: Promise<void>, ms: number): Promise<void> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new AuditUnavailableError('It took too long.')), ms);
   try {

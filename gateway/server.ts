@@ -19,7 +19,7 @@ import type { Decision } from './access/decision.ts';
 import { readFieldRules } from './access/field-rules.ts';
 import { mountPublicKeys } from './access/onward-keys.ts';
 import type { AccessServices } from './access/services.ts';
-import { after } from './audit/after.ts';
+import { after } from './after.ts';
 import type { RequestContext } from './context.ts';
 import { type FederationContext, FederationGateway } from './federation/gateway.ts';
 import { Replay } from './federation/replay.ts';

@@ -2,7 +2,7 @@ import { randomUUID, sign } from 'node:crypto';
 import { ConfigError, resolveBeside } from '@caregraph/service/config.ts';
 import type { Logger } from '@caregraph/service/log.ts';
 import { openPrivateKeys, type PrivateKeys } from '@caregraph/service/private-keys.ts';
-import { after } from '../audit/after.ts';
+import { after } from '../after.ts';
 import { auditPlaces } from '../audit/config.ts';
 import { type AuditLog, type AuditLogOptions, openAuditLog } from '../audit/log.ts';
 import type { GatewayConfig } from '../config.ts';

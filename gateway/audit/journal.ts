@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Head, SignedHead } from '@caregraph/service/audit/chain.ts';
 import { lockFolder } from '@caregraph/service/folder-lock.ts';
-import type { After } from './after.ts';
+import type { After } from '../after.ts';
 import { JournalReader } from './journal-reader.ts';
 import { type Healed, recover } from './recover.ts';
 import { type Segment, segmentName } from './segments.ts';

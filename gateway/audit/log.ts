@@ -2,8 +2,8 @@ import { type LineBody, LONGEST_LINE_BYTES, NO_LINES } from '@caregraph/service/
 import { type AuditEntry, auditEntry } from '@caregraph/service/audit/entry.ts';
 import { type AuditSigner, signHead } from '@caregraph/service/audit/keys.ts';
 import type { Logger } from '@caregraph/service/log.ts';
+import type { After } from '../after.ts';
 import type { Clock } from '../gather/patience.ts';
-import type { After } from './after.ts';
 import { type ChainState, compose } from './compose.ts';
 import { DirectChain } from './direct.ts';
 import { type Journal, openJournal } from './journal.ts';

@@ -1,7 +1,7 @@
 import { type Head, headAnswer, NO_LINES, readLine, shipmentAnswer } from '@caregraph/service/audit/chain.ts';
 import type { Logger } from '@caregraph/service/log.ts';
+import type { After } from '../after.ts';
 import type { Clock } from '../gather/patience.ts';
-import type { After } from './after.ts';
 
 /**
  * Sends a body, as JSON, to a path of the access subgraph; resolves with what it answers.

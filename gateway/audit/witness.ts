@@ -3,7 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type SignedHead, signedHead } from '@caregraph/service/audit/chain.ts';
 import type { Logger } from '@caregraph/service/log.ts';
-import type { After } from './after.ts';
+import type { After } from '../after.ts';
 
 /** So often a new head is signed at most: what a cut could hide from the witness is what came within this time. */
 const SHORTEST_BETWEEN_MS = 50;

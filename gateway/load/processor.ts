@@ -1,4 +1,4 @@
-import { type After, after } from '../audit/after.ts';
+import { type After, after } from '../after.ts';
 
 /** A clock, and a way to be called later; a test has its own. */
 export interface Timing {

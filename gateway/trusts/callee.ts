@@ -1,5 +1,5 @@
 import { bulkhead } from 'cockatiel';
-import type { After } from '../audit/after.ts';
+import type { After } from '../after.ts';
 import type { Fault } from '../gather/outcome.ts';
 import { type Clock, type Patience, patience } from '../gather/patience.ts';
 import type { Reply, SentRequest } from '../gather/scope.ts';

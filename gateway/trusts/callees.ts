@@ -1,5 +1,5 @@
 import type { Logger } from '@caregraph/service/log.ts';
-import type { After } from '../audit/after.ts';
+import type { After } from '../after.ts';
 import type { Clock } from '../gather/patience.ts';
 import { Callee, type CalleeState } from './callee.ts';
 import type { Trust } from './registry.ts';

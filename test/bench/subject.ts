@@ -10,7 +10,7 @@ import { accessSubgraph } from '@caregraph/gateway/access/access-subgraph.ts';
 import { createGlass } from '@caregraph/gateway/access/glass.ts';
 import { createOnwardSigner } from '@caregraph/gateway/access/onward-token.ts';
 import type { AccessServices } from '@caregraph/gateway/access/services.ts';
-import { after } from '@caregraph/gateway/audit/after.ts';
+import { after } from '@caregraph/gateway/after.ts';
 import { openAuditLog } from '@caregraph/gateway/audit/log.ts';
 import { createTransport } from '@caregraph/gateway/trusts/transport.ts';
 import { createLog } from '@caregraph/service/log.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { auditSigner } from '@caregraph/service/audit/keys.ts';
 import { createLog } from '@caregraph/service/log.ts';
-import { after } from '../../gateway/audit/after.ts';
+import { after } from '../../gateway/after.ts';
 import { openAuditLog } from '../../gateway/audit/log.ts';
 import { sendTo } from '../gateway/audit/harness.ts';
 import { listen } from '../support/listen.ts';

@@ -15,7 +15,7 @@ import { accessSubgraph } from '@caregraph/gateway/access/access-subgraph.ts';
 import { callerReading, type Purpose } from '@caregraph/gateway/access/caller.ts';
 import type { RoleName } from '@caregraph/gateway/access/roles.ts';
 import { openAccessServices } from '@caregraph/gateway/access/services.ts';
-import { type After, after } from '@caregraph/gateway/audit/after.ts';
+import { type After, after } from '@caregraph/gateway/after.ts';
 import { openAuditLog } from '@caregraph/gateway/audit/log.ts';
 import { gatewayConfig, OWN_SUPERGRAPH } from '@caregraph/gateway/config.ts';
 import { type DevelopmentIssuer, developmentIssuer } from '@caregraph/gateway/development/issuer.ts';

@@ -4,7 +4,7 @@ import { type ChainLine, readLine } from '@caregraph/service/audit/chain.ts';
 import { auditSigner, readAuditKeys } from '@caregraph/service/audit/keys.ts';
 import { verify } from '@caregraph/service/audit/verify.ts';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type After, after } from '../../../gateway/audit/after.ts';
+import { type After, after } from '../../../gateway/after.ts';
 import { type AuditLogOptions, AuditUnavailableError, openAuditLog } from '../../../gateway/audit/log.ts';
 import { listSegments, segmentName } from '../../../gateway/audit/segments.ts';
 import { readWitness } from '../../../gateway/audit/witness.ts';

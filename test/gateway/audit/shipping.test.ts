@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { LONGEST_SHIPMENT_BYTES, readLine } from '@caregraph/service/audit/chain.ts';
 import { verify } from '@caregraph/service/audit/verify.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type After, after } from '../../../gateway/audit/after.ts';
+import { type After, after } from '../../../gateway/after.ts';
 import { compose } from '../../../gateway/audit/compose.ts';
 import { type AuditLogOptions, openAuditLog } from '../../../gateway/audit/log.ts';
 import { listSegments } from '../../../gateway/audit/segments.ts';

@@ -198,25 +198,29 @@ describe('whoever sends slowly', () => {
   });
 });
 
-test('a caller that goes away takes its calls to trusts with it', async () => {
-  const asked = Promise.withResolvers<void>();
-  const gone = Promise.withResolvers<number>();
-  at.trusts.RW5.answer = (_request, response) => {
-    response.once('close', () => gone.resolve(performance.now()));
-    asked.resolve();
-  };
-  const caller = new AbortController();
-  const answer = fetch(`${at.gateway.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: bearer('paramedic') },
-    body: BODY,
-    signal: caller.signal,
-  });
-  answer.catch(() => {});
-  await asked.promise;
-  const left = performance.now();
-  caller.abort();
-  // 50 ms where nothing else runs; the deadline would have been 15 s.
-  expect((await gone.promise) - left).toBeLessThan(1_000);
+test('a caller that goes away takes its calls to trusts with it, within 50 ms', async () => {
+  const took: number[] = [];
+  while (took.length < 15) {
+    const asked = Promise.withResolvers<void>();
+    const gone = Promise.withResolvers<number>();
+    at.trusts.RW5.answer = (_request, response) => {
+      response.once('close', () => gone.resolve(performance.now()));
+      asked.resolve();
+    };
+    const caller = new AbortController();
+    const answer = fetch(`${at.gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: bearer('paramedic') },
+      body: BODY,
+      signal: caller.signal,
+    });
+    answer.catch(() => {});
+    await asked.promise;
+    const left = performance.now();
+    caller.abort();
+    took.push((await gone.promise) - left);
+  }
   at.trusts.RW5.answer = null;
+  // The middle one of fifteen: the machine may do something else during one or another.
+  expect(took.sort((one, other) => one - other)[7]).toBeLessThan(50);
 });

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { After } from '@caregraph/gateway/audit/after.ts';
+import type { After } from '@caregraph/gateway/after.ts';
 import { type Patience, patience } from '@caregraph/gateway/gather/patience.ts';
 import type { Reply } from '@caregraph/gateway/gather/scope.ts';
 import { Callee, type Question } from '@caregraph/gateway/trusts/callee.ts';

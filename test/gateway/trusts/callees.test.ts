@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { after } from '@caregraph/gateway/audit/after.ts';
+import { after } from '@caregraph/gateway/after.ts';
 import { patience } from '@caregraph/gateway/gather/patience.ts';
 import { Callees } from '@caregraph/gateway/trusts/callees.ts';
 import { createTransport } from '@caregraph/gateway/trusts/transport.ts';

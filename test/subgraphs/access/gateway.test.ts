@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { accessSubgraph, type CallAccess } from '@caregraph/gateway/access/access-subgraph.ts';
 import { createGlass } from '@caregraph/gateway/access/glass.ts';
-import { after } from '@caregraph/gateway/audit/after.ts';
+import { after } from '@caregraph/gateway/after.ts';
 import { type AuditLog, openAuditLog } from '@caregraph/gateway/audit/log.ts';
 import { createTransport } from '@caregraph/gateway/trusts/transport.ts';
 import { verify } from '@caregraph/service/audit/verify.ts';

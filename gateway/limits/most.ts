@@ -1,7 +1,7 @@
 /**
  * The most that one request may hold. Each was set from what the ready operations in `schema/operations`, Apollo Sandbox and
- * its introspection query need, twice and more of it, and from what is still checked and planned in well under 50 ms
- * (`docs/limits.md`). They are the same for every gateway: a query that runs on one runs on all.
+ * its introspection query need, twice and more of it, and from what is still checked, planned and answered in some tens of
+ * milliseconds (`docs/limits.md`). They are the same for every gateway: a query that runs on one runs on all.
  */
 export const MOST = {
   /** Characters of the text of the query. */

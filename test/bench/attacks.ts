@@ -32,10 +32,11 @@ const crisis = schemaFile('operations/crisis.graphql');
 const crisisBody = (text: string): string =>
   JSON.stringify({ query: text, variables: { nhsNumber: PATIENT.nhsNumber } });
 const yardsticks: Attacks = {
+  // It stands first: the others are held against it.
+  [FIRST]: (n) => crisisBody(`${crisis}# ${'x'.repeat(n)}`),
   'crisis, by its hash': () =>
     JSON.stringify({ documentId: `sha256:${hashOf(crisis)}`, variables: { nhsNumber: PATIENT.nhsNumber } }),
   'crisis, as it was sent before': () => crisisBody(crisis),
-  [FIRST]: (n) => crisisBody(`${crisis}# ${'x'.repeat(n)}`),
 };
 
 let sent = 0;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { composeServices } from '@apollo/composition';
 import { type DocumentNode, type FieldDefinitionNode, Kind, parse, visit } from 'graphql';
 import { contract, schemaFile } from './contract.ts';
+import { requires } from './required.ts';
 
 /** The name of the gathered subgraph in the supergraph. */
 export const GATHERED_SUBGRAPH = 'trusts';
@@ -12,6 +13,7 @@ const GATHERED_URL = `gathered:${GATHERED_SUBGRAPH}`;
 
 const LOCATOR_URL = 'http://127.0.0.1:4100/graphql';
 const ACCESS_URL = 'http://127.0.0.1:4101/graphql';
+const EARLY_WARNING_URL = 'http://127.0.0.1:4102/graphql';
 
 /**
  * The contract as the gathered subgraph: what the gateway adds to the patient stands in it, and each gathered field and
@@ -19,7 +21,10 @@ const ACCESS_URL = 'http://127.0.0.1:4101/graphql';
  */
 export function gatheredSubgraph(): DocumentNode {
   const document = parse(
-    [contract('trust'), schemaFile('source-status.graphql'), schemaFile('patient.graphql')].join('\n'),
+    [
+      contract('trust'),
+      ...['source-status.graphql', 'completeness.graphql', 'patient.graphql'].map((name) => schemaFile(name)),
+    ].join('\n'),
   );
   const routing = new Map<string, string>();
   visit(document, {
@@ -33,11 +38,11 @@ export function gatheredSubgraph(): DocumentNode {
     ObjectTypeDefinition(type) {
       const by = routing.get(type.name.value);
       if (!by) return undefined;
-      return { ...type, fields: [...(type.fields ?? []).map(requires(by)), field(`${by}: [ODSCode!] @external`)] };
+      return { ...type, fields: [...(type.fields ?? []).map(routed(by)), field(`${by}: [ODSCode!] @external`)] };
     },
     ObjectTypeExtension(type) {
       const by = routing.get(type.name.value);
-      return by ? { ...type, fields: (type.fields ?? []).map(requires(by)) } : undefined;
+      return by ? { ...type, fields: (type.fields ?? []).map(routed(by)) } : undefined;
     },
   });
 }
@@ -45,11 +50,11 @@ export function gatheredSubgraph(): DocumentNode {
 /** The fields that wait for the routing field before they can be asked. */
 const ROUTED = new Set(['gather', 'manifest']);
 
-const requires =
+const routed =
   (by: string) =>
   (node: FieldDefinitionNode): FieldDefinitionNode =>
     node.directives?.some(({ name }) => ROUTED.has(name.value))
-      ? { ...node, directives: [...node.directives, ...(field(`x: Int @requires(fields: "${by}")`).directives ?? [])] }
+      ? { ...node, directives: [...node.directives, requires(by)] }
       : node;
 
 function field(source: string): FieldDefinitionNode {
@@ -68,6 +73,7 @@ export function compose(): string {
   const result = composeServices([
     { name: 'locator', url: LOCATOR_URL, typeDefs: parse(contract('locator')) },
     { name: 'access', url: ACCESS_URL, typeDefs: parse(contract('access')) },
+    { name: 'early-warning', url: EARLY_WARNING_URL, typeDefs: parse(contract('early-warning')) },
     { name: GATHERED_SUBGRAPH, url: GATHERED_URL, typeDefs: gatheredSubgraph() },
   ]);
   if (result.errors) throw new Error(result.errors.map(({ message }) => message).join('\n\n'));

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { parse, print } from 'graphql';
+import { requireExternal } from './required.ts';
 
 /** The subgraphs whose schema stands in this folder as `<name>.graphql`. */
-export type ContractName = 'trust' | 'locator' | 'access';
+export type ContractName = 'trust' | 'locator' | 'access' | 'early-warning';
 
 const FEDERATION = [
   '@composeDirective',
@@ -13,7 +15,7 @@ const FEDERATION = [
   '@shareable',
 ] as const;
 
-const GATHER = ['@gather', '@gathered', '@is', '@lookup', '@manifest', '@stamp'] as const;
+const GATHER = ['@gather', '@gathered', '@is', '@lookup', '@manifest', '@sort', '@stamp'] as const;
 
 const ALLOW = ['@allow'] as const;
 
@@ -39,13 +41,15 @@ export function schemaFile(name: string): string {
 
 /** What stands in a subgraph's schema beside its own file. */
 const SHARED: Readonly<Record<ContractName, readonly string[]>> = {
-  trust: [],
+  trust: ['plan-status.graphql', 'attend-status.graphql'],
   locator: [],
   access: ['source-status.graphql'],
+  'early-warning': ['plan-status.graphql', 'attend-status.graphql', 'source-status.graphql', 'completeness.graphql'],
 };
 
 /** The whole schema of a subgraph, in the schema definition language of Apollo Federation 2, as the subgraph serves it. */
 export function contract(name: ContractName): string {
   const files = ['directives.graphql', 'allow.graphql', 'scalars.graphql', ...SHARED[name], `${name}.graphql`];
-  return [HEADER, ...files.map(schemaFile)].join('\n');
+  const source = [HEADER, ...files.map(schemaFile)].join('\n');
+  return name === 'early-warning' ? print(requireExternal(parse(source, { noLocation: true }))) : source;
 }

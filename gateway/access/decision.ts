@@ -35,12 +35,13 @@ export function decide(
   const relied = grants.filter(({ nhsNumber }) => named.has(nhsNumber));
   const broken = new Set(relied.map(({ nhsNumber }) => nhsNumber));
   return {
-    sharing: (custodian, { type, key }, field) => {
+    sharing: (custodian, { type, key }, { field, sharedAs }) => {
       const glass = { glassBroken: broken.has(String(key)) };
-      // `sources` is for everybody, and would be found out by asking for what the role may not select.
+      // `sources` is for everybody, and would be found out by asking for what the role may not select. A list that no client sees
+      // is refused to no role: what comes of it is, where that is not for everybody.
       const atMost = refusals?.get(type)?.has(field) ? 'POINTER' : 'CONTENT';
       // That a custodian shares something is known to whoever may see it; what it does not share must not look like "none".
-      const level = shares.levelOf(custodian, field, glass);
+      const level = shares.levelOf(custodian, sharedAs, glass);
       if (level === 'CONTENT') return atMost;
       return level ?? (shares.visible(glass).custodians.includes(custodian) ? 'POINTER' : 'NOTHING');
     },

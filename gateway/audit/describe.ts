@@ -33,12 +33,14 @@ export function entryOf(look: Look): AuditEntry | null {
   const recordTypes = new Set(look.otherFields);
   const custodians = asked.flatMap(({ key, answers, given }) =>
     [...answers].map(([custodian, answered]) => {
-      for (const { rule } of answered) recordTypes.add(rule.field);
+      for (const { rule } of answered) recordTypes.add(rule.sharedAs);
+      const records = given(custodian);
       return {
         patient: patients.indexOf(String(key)),
         custodian,
         outcome: sourceOf(custodian, answered).status,
-        records: given(custodian),
+        records: records.shown,
+        ...(records.read > 0 && { read: records.read }),
       };
     }),
   );

@@ -114,13 +114,14 @@ export function auditEvent(entry: AuditEntry, gateway: string, patient: number) 
       },
       ...entry.custodians
         .filter((each) => each.patient === patient)
-        .map(({ custodian, outcome, records }) => ({
+        .map(({ custodian, outcome, records, read = 0 }) => ({
           what: { type: 'Organization', identifier: { system: IDS.ods, value: custodian } },
           type: coding('resourceType', 'Organization', 'Organization'),
           role: coding('entityRole', '17', 'Data Repository'),
           detail: [
             { type: 'outcome', valueString: outcome },
             { type: 'records', valueString: String(records) },
+            ...(read > 0 ? [{ type: 'read', valueString: String(read) }] : []),
           ],
         })),
     ],

@@ -9,10 +9,11 @@ import type {
 } from '@apollo/server-gateway-interface';
 import { refuse } from '@caregraph/service/errors.ts';
 import type { Logger } from '@caregraph/service/log.ts';
-import { buildASTSchema, GraphQLError, type GraphQLScalarType, parse } from 'graphql';
+import { buildASTSchema, GraphQLError, type GraphQLScalarType, getVariableValues, parse } from 'graphql';
 import { type Custodians, Gather, type GatherContext } from '../gather/gather.ts';
 import type { Clock } from '../gather/patience.ts';
 import { type GatherRules, giveBehaviour } from '../gather/rules.ts';
+import { inOrder, type Sort, sortsOf } from '../gather/sort.ts';
 import { AnonymousCache } from './anonymous-cache.ts';
 import { Subgraph, type SubgraphContext } from './subgraph.ts';
 
@@ -37,6 +38,7 @@ export interface FederationOptions {
  */
 export class FederationGateway implements GatewayInterface {
   readonly #gateway: ApolloGateway;
+  readonly #rules: GatherRules | null;
   readonly #gather: Gather<FederationContext> | null;
   readonly #addressed: readonly string[];
   readonly #subgraphs = new Set<string>();
@@ -47,6 +49,7 @@ export class FederationGateway implements GatewayInterface {
     const schema = rules?.schema ?? buildASTSchema(parse(supergraphSdl), { assumeValid: true, assumeValidSDL: true });
     this.#addressed = Object.keys(addresses);
     this.#log = log;
+    this.#rules = rules;
     this.#gather = rules && new Gather<FederationContext>(rules, custodians);
     this.#gateway = new ApolloGateway({
       supergraphSdl,
@@ -81,8 +84,20 @@ export class FederationGateway implements GatewayInterface {
   }
 
   async #execute(execute: GatewayExecutor, request: GatewayGraphQLRequestContext): Promise<GatewayExecutionResult> {
-    const refused = refusalOf(request) ?? (this.#gather && nameTaken(request));
+    const sorts = this.#sorts(request);
+    const refused = refusalOf(request) ?? (this.#gather && nameTaken(request)) ?? cannotBeSorted(sorts);
     if (refused) return { errors: [refused] };
+    return inOrder(await this.#answer(execute, request), sorts);
+  }
+
+  /** The lists that are wanted in an order that is known at the end. */
+  #sorts({ document, operation, schema, request: { variables } }: GatewayGraphQLRequestContext): readonly Sort[] {
+    if (!this.#rules || !operation) return [];
+    const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
+    return sortsOf(this.#rules, document, operation, coerced ?? {});
+  }
+
+  async #answer(execute: GatewayExecutor, request: GatewayGraphQLRequestContext): Promise<GatewayExecutionResult> {
     const context: FederationContext = contextOf(request);
     const { gather: scope, replay } = context;
     let result: GatewayExecutionResult;
@@ -121,6 +136,14 @@ const CANNOT_BE_PLANNED = refuse(
   'This operation cannot be planned. Write it in another way: with variables in place of values, and with fewer fragments.',
   { http: { status: 400 } },
 );
+
+/** What a list is to be ordered by must be asked for with each of its entities. */
+function cannotBeSorted(sorts: readonly Sort[]): GraphQLError | null {
+  const unasked = sorts.find(({ key }) => key === null);
+  if (!unasked) return null;
+  const { list, rule } = unasked;
+  return refuse('INVALID_PARAMETER', `Ask for "${rule.by}" of each of "${list}", since they are to be ordered by it.`);
+}
 
 /** Apollo Gateway calls its own variable so, and fails where both meet: in the arguments of any gathered field. */
 function nameTaken({ operation }: GatewayGraphQLRequestContext): GraphQLError | null {

@@ -3,7 +3,7 @@ import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
 import { type DocumentNode, type GraphQLFormattedError, type GraphQLSchema, parse, print } from 'graphql';
 import { own } from '../gather/complete.ts';
 import { type LookupDocument, readLookups, relyOnKeys, tooManyKeys, withKeys } from '../gather/lookup.ts';
-import { type Clock, halfOf, type Patience } from '../gather/patience.ts';
+import { type Clock, type Patience, shareOf } from '../gather/patience.ts';
 import type { GatherRules } from '../gather/rules.ts';
 import type { Reply, SentRequest } from '../gather/scope.ts';
 import { type EntityDocument, setAsideOthers, withEntityKeys } from './entity-keys.ts';
@@ -73,7 +73,7 @@ export class Subgraph<Context extends SubgraphContext> implements GraphQLDataSou
 
     const body = { query, variables, ...(operationName && { operationName }) };
     // The index has half of the time, so that the custodians can still be asked when it does not answer.
-    const patience = lookups ? halfOf(this.#clock, context.patience) : context.patience;
+    const patience = lookups ? shareOf(this.#clock, context.patience, 0.5) : context.patience;
     const fetch = [this.#name, query, JSON.stringify(variables)].join('\n');
     const reply = await context.replay.reply(fetch, () =>
       context.post({ name: this.#name, url: this.#url }, body, patience),

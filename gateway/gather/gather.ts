@@ -2,13 +2,14 @@ import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo
 import { type GraphQLFormattedError, parse } from 'graphql';
 import type { Key } from './complete.ts';
 import { type FetchedEntity, type FetchedField, readFetch } from './fetch.ts';
-import { completenessOf, type Source, sourceOf } from './manifest.ts';
+import { type Answered, type Completeness, completenessOf, type Source, sourceOf } from './manifest.ts';
 import { comparison, merge } from './merge.ts';
 import type { TimedOutcome, Values } from './outcome.ts';
 import { type DescribeCustodian, presentFacts, presentRecord } from './present.ts';
 import { type Route, routeOf } from './route.ts';
 import type { GatherRules } from './rules.ts';
 import type { GatherScope } from './scope.ts';
+import type { SelectedField } from './selection.ts';
 import { limitFault, probes, type Unit } from './unit.ts';
 
 /** The custodians that there are. */
@@ -125,7 +126,9 @@ export class Gather<Context extends GatherContext> implements GraphQLDataSource<
       errors.push(error('INVALID_PARAMETER', refused ?? 'This was not asked.', path));
       return null;
     }
-    for (const [custodian, { fault }] of outcomes) {
+    // Of a list that clients do not see, the subgraph that requires it is told by the manifest of such lists.
+    const { visible } = unit.rule;
+    for (const [custodian, { fault }] of visible ? outcomes : []) {
       if (!fault) continue;
       const message = `Records of ${custodian} are missing, or may be, from "${unit.rule.field}". ${fault.reason}`;
       errors.push(error(fault.kind, message, path, { custodian }));
@@ -133,7 +136,7 @@ export class Gather<Context extends GatherContext> implements GraphQLDataSource<
     const said = [...outcomes].filter(([, { fault, records }]) => fault === null || records.length > 0);
     if (said.length === 0 && outcomes.size > 0) return null;
     if (outcomes.size === 0 && !route.located) {
-      errors.push(error('UNAVAILABLE', 'It is not known whom to ask, and there is nobody to ask.', path));
+      if (visible) errors.push(error('UNAVAILABLE', 'It is not known whom to ask, and there is nobody to ask.', path));
       return null;
     }
     const compare = comparison(unit.record, unit.rule.orderBy);
@@ -154,14 +157,21 @@ export class Gather<Context extends GatherContext> implements GraphQLDataSource<
     { manifest, field }: Extract<FetchedField, { kind: 'manifest' }>,
   ): unknown {
     if (key === null) return null;
-    const told = scope.told(rule, key, route);
-    const sources = [...told.answers].map(([custodian, answers]) => sourceOf(custodian, answers));
+    const { answers, located } = scope.told(rule, key, route);
     switch (manifest) {
       case 'SOURCES':
-        return sources.map((source) => presentFacts(field, this.#facts(source)));
+        return this.#sources(field, answers);
       case 'COMPLETENESS':
-        return completenessOf(sources, told.located, [...told.answers.values()].flat());
+        return completeness(answers, located);
+      case 'REQUIRED_SOURCES':
+        return this.#sources(field, ofRequired(answers));
+      case 'REQUIRED_COMPLETENESS':
+        return completeness(ofRequired(answers), located);
     }
+  }
+
+  #sources(field: SelectedField, answers: Answers): Values[] {
+    return sourcesOf(answers).map((source) => presentFacts(field, this.#facts(source)));
   }
 
   #facts(source: Source): Readonly<Record<string, unknown>> {
@@ -181,6 +191,23 @@ interface Answer {
   readonly data: { readonly _entities: readonly (Values | null)[] };
   readonly errors?: readonly GraphQLFormattedError[];
 }
+
+type Answers = ReadonlyMap<string, readonly Answered[]>;
+
+const sourcesOf = (answers: Answers): readonly Source[] =>
+  [...answers].map(([custodian, answered]) => sourceOf(custodian, answered));
+
+const completeness = (answers: Answers, located: boolean): Completeness =>
+  completenessOf(sourcesOf(answers), located, [...answers.values()].flat());
+
+/** What was said to those lists alone that clients do not see. */
+const ofRequired = (answers: Answers): Answers =>
+  new Map(
+    [...answers].flatMap(([custodian, answered]) => {
+      const required = answered.filter(({ rule }) => !rule.visible);
+      return required.length > 0 ? [[custodian, required] as const] : [];
+    }),
+  );
 
 interface EntityAnswer {
   readonly entity: FetchedEntity;

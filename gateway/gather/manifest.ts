@@ -15,7 +15,7 @@ export interface Answered {
 export interface Source {
   readonly custodian: string;
   readonly status: SourceStatus;
-  /** The fields left unanswered; only those that clients may know of. */
+  /** The fields left unanswered, by the names under which clients know them. */
   readonly missing: readonly string[];
   readonly reason: string | null;
   readonly elapsedMs: number | null;
@@ -30,12 +30,16 @@ export function sourceOf(custodian: string, answers: readonly Answered[]): Sourc
   return {
     custodian,
     status,
-    missing: [...new Set(failed.filter(({ rule }) => rule.visible).map(({ rule }) => rule.field))].sort(byText),
+    missing: [...new Set(failed.flatMap(({ rule }) => (isAnswered(rule, answers) ? [] : rule.sharedAs)))].sort(byText),
     reason: reasonOf(failed),
     elapsedMs: last(answers.map(({ outcome }) => outcome.elapsedMs)),
     askedAt: first(answers.map(({ outcome }) => outcome.askedAt)),
   };
 }
+
+/** Whether a list that clients see was answered, although another, taken from the same records, was not. */
+const isAnswered = ({ field, sharedAs }: ListRule, answers: readonly Answered[]): boolean =>
+  field !== sharedAs && answers.some(({ rule, outcome }) => rule.field === sharedAs && outcome.fault === null);
 
 const last = (times: readonly (number | null)[]): number | null =>
   times.reduce((latest, time) => (latest === null || (time !== null && time > latest) ? time : latest), null);

@@ -23,7 +23,7 @@ export function patience(clock: Clock, ms: number, gone: AbortSignal): Patience 
   };
 }
 
-/** Half of what is left: for the one that others still have to wait for. */
-export function halfOf(clock: Clock, whole: Patience): Patience {
-  return patience(clock, whole.remainingMs() / 2, whole.signal);
+/** A share of what is left, from 0 to 1: for those that others still have to wait for. */
+export function shareOf(clock: Clock, whole: Patience, share: number): Patience {
+  return patience(clock, whole.remainingMs() * share, whole.signal);
 }

@@ -2,13 +2,17 @@ import {
   buildASTSchema,
   type ConstDirectiveNode,
   type DocumentNode,
+  type GraphQLField,
+  GraphQLInt,
   type GraphQLLeafType,
   type GraphQLNamedType,
+  type GraphQLObjectType,
   type GraphQLScalarType,
   type GraphQLSchema,
   getDirectiveValues,
   getNamedType,
   getNullableType,
+  isEnumType,
   isLeafType,
   isListType,
   isObjectType,
@@ -27,11 +31,13 @@ export interface ListRule {
   readonly limit: string | null;
   /** The most records that may be wanted. */
   readonly atMost: number | null;
-  /** Whether clients may know of the field. */
+  /** Whether clients may know of the field. A list that they may not know of is there for a subgraph that requires it. */
   readonly visible: boolean;
+  /** The list that says who is shown these records: this one, or the visible one whose records they are as well. */
+  readonly sharedAs: string;
 }
 
-const MANIFESTS = ['SOURCES', 'COMPLETENESS'] as const;
+const MANIFESTS = ['SOURCES', 'COMPLETENESS', 'REQUIRED_SOURCES', 'REQUIRED_COMPLETENESS'] as const;
 const STAMPS = ['CUSTODIAN', 'QUALIFIED_ID'] as const;
 
 /** What the gateway tells of its own asking. */
@@ -52,6 +58,8 @@ export interface EntityRule {
   readonly codeType: GraphQLLeafType;
   readonly lists: ReadonlyMap<string, ListRule>;
   readonly manifest: ReadonlyMap<string, Manifest>;
+  /** The gathered lists that a field of another subgraph requires (`@requires`), by that field. */
+  readonly required: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A root field that finds entities by key alone. */
@@ -63,6 +71,14 @@ export interface LookupRule {
   readonly many: boolean;
   /** The longest list of keys that one call may name. */
   readonly atMost: number | null;
+  /** How the list is to be ordered, by argument and the argument's value. */
+  readonly sorts: ReadonlyMap<string, ReadonlyMap<string, SortRule>>;
+}
+
+/** By which field of its entities a list is ordered. */
+export interface SortRule {
+  readonly by: string;
+  readonly descending: boolean;
 }
 
 /** What a supergraph says about gathering. */
@@ -168,7 +184,15 @@ function readEntity(
       limit: typeof gather.limit === 'string' ? gather.limit : null,
       atMost: typeof gather.atMost === 'number' ? gather.atMost : null,
       visible: !applied(schema, field.astNode, 'inaccessible'),
+      sharedAs: typeof gather.sharedAs === 'string' ? gather.sharedAs : field.name,
     });
+  }
+  for (const { field, sharedAs, visible } of lists.values()) {
+    const where = `@gather on ${type.name}.${field}`;
+    if (!lists.get(sharedAs)?.visible && sharedAs !== field) {
+      throw new Error(`${where}: "${sharedAs}", as which it is shared, is no gathered list that clients may know of.`);
+    }
+    if (visible && sharedAs !== field) throw new Error(`${where}: only an @inaccessible list is shared as another.`);
   }
   const [graph, another] = [...graphs];
   if (!graph || another !== undefined) {
@@ -186,9 +210,42 @@ function readEntity(
   const codeType = isListType(codes) ? getNullableType(codes.ofType) : undefined;
   if (!isLeafType(codeType)) throw new Error(`@gathered on ${type.name}: "${routing}" must be a list of codes.`);
   return {
-    rule: { type: type.name, key: keyField, keyType, routing, codeType, lists, manifest },
+    rule: {
+      type: type.name,
+      key: keyField,
+      keyType,
+      routing,
+      codeType,
+      lists,
+      manifest,
+      required: requiredLists(type, lists),
+    },
     subgraph: subgraphName(schema, graph),
   };
+}
+
+/** Which of some lists the fields of a type require. */
+function requiredLists(
+  type: GraphQLObjectType,
+  lists: ReadonlyMap<string, ListRule>,
+): ReadonlyMap<string, readonly string[]> {
+  const required = new Map<string, readonly string[]>();
+  for (const field of Object.values(type.getFields())) {
+    const named = (field.astNode?.directives ?? []).flatMap((directive) =>
+      directive.name.value === 'join__field' ? fieldsOf(stringArgument(directive, 'requires') ?? '') : [],
+    );
+    const gathered = named.filter((name) => lists.has(name));
+    if (gathered.length > 0) required.set(field.name, gathered);
+  }
+  return required;
+}
+
+/** The fields that a `FieldSet` names (Apollo Federation), without what is below them. */
+function fieldsOf(fieldSet: string): readonly string[] {
+  if (fieldSet === '') return [];
+  const [operation] = parse(`{ ${fieldSet} }`, { noLocation: true }).definitions;
+  if (operation?.kind !== Kind.OPERATION_DEFINITION) return [];
+  return operation.selectionSet.selections.flatMap((node) => (node.kind === Kind.FIELD ? node.name.value : []));
 }
 
 function readLookups(schema: GraphQLSchema, entities: ReadonlyMap<string, EntityRule>): Map<string, LookupRule> {
@@ -206,9 +263,34 @@ function readLookups(schema: GraphQLSchema, entities: ReadonlyMap<string, Entity
       argument: argument.name,
       many: String(argument.type).startsWith('['),
       atMost: typeof lookup.atMost === 'number' ? lookup.atMost : null,
+      sorts: readSorts(schema, field, entity),
     });
   }
   return lookups;
+}
+
+/** The arguments of a lookup that say in which order its list is wanted, with what each of their values says. */
+function readSorts(
+  schema: GraphQLSchema,
+  field: GraphQLField<unknown, unknown>,
+  entity: EntityRule,
+): Map<string, ReadonlyMap<string, SortRule>> {
+  const type = schema.getType(entity.type);
+  const sorts = new Map<string, ReadonlyMap<string, SortRule>>();
+  for (const { name, type: named } of field.args) {
+    const order = getNamedType(named);
+    if (!isEnumType(order)) continue;
+    const values = order.getValues().flatMap((value): [string, SortRule][] => {
+      const sort = applied(schema, value.astNode, 'sort');
+      if (!sort) return [];
+      const by = String(sort.by);
+      if (!isObjectType(type) || getNamedType(type.getFields()[by]?.type) !== GraphQLInt)
+        throw new Error(`@sort on ${order.name}.${value.name}: ${entity.type}.${by} is no whole number.`);
+      return [[value.name, { by, descending: sort.direction === 'DESC' }]];
+    });
+    if (values.length > 0) sorts.set(name, new Map(values));
+  }
+  return sorts;
 }
 
 function stampedFields(schema: GraphQLSchema, type: GraphQLNamedType): Map<string, Stamp> {

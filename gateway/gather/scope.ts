@@ -6,7 +6,7 @@ import { CONTRACT_QUERY, type Contracts, isRequestError } from './contracts.ts';
 import type { Answered } from './manifest.ts';
 import { byText } from './merge.ts';
 import { type Fault, nothingBut, type Outcome, type TimedOutcome } from './outcome.ts';
-import type { Clock, Patience } from './patience.ts';
+import { type Clock, type Patience, shareOf } from './patience.ts';
 import type { Route } from './route.ts';
 import type { EntityRule, GatherRules } from './rules.ts';
 import type { Share, Sharing } from './sharing.ts';
@@ -25,6 +25,12 @@ export interface SentRequest {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
+/** How many records of each custodian one list holds, and whether clients see it. */
+interface Given {
+  readonly visible: boolean;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
 /** One entity of a request: whom it was routed to, and what each custodian has said of it so far. */
 interface Told {
   readonly entity: EntityRule;
@@ -32,7 +38,7 @@ interface Told {
   route: Route;
   readonly answers: Map<string, Map<string, Answered>>;
   /** How many records of each custodian were put into each list, by the list's unit. */
-  readonly given: Map<string, ReadonlyMap<string, number>>;
+  readonly given: Map<string, Given>;
   /** Grows with every answer, and when the route changes. */
   version: number;
   /** The earliest version that the client was told anything of; `null` when it was told nothing. */
@@ -101,7 +107,7 @@ export class GatherScope {
 
   /** How much of the answer to a question a custodian shares. */
   share(custodian: string, { unit, key }: Question): Share {
-    return this.#sharing(custodian, { type: unit.entity.type, key }, unit.rule.field);
+    return this.#sharing(custodian, { type: unit.entity.type, key }, unit.rule);
   }
 
   /**
@@ -122,21 +128,30 @@ export class GatherScope {
   gave({ unit, key }: Question, custodians: readonly string[]): void {
     const counts = new Map<string, number>();
     for (const custodian of custodians) counts.set(custodian, (counts.get(custodian) ?? 0) + 1);
-    this.#told.get(entityId(unit.entity, key))?.given.set(unit.id, counts);
+    this.#told.get(entityId(unit.entity, key))?.given.set(unit.id, { visible: unit.rule.visible, counts });
   }
 
-  /** Everything that was asked, entity by entity: what each custodian said, and how many of its records were given. */
+  /**
+   * Everything that was asked, entity by entity: what each custodian said, and how many of its records were shown, or read by
+   * another subgraph alone.
+   */
   everything(): readonly {
     readonly entity: EntityRule;
     readonly key: Key;
     readonly answers: ReadonlyMap<string, readonly Answered[]>;
-    readonly given: (custodian: string) => number;
+    readonly given: (custodian: string) => { readonly shown: number; readonly read: number };
   }[] {
     return [...this.#told.values()].map((told) => ({
       entity: told.entity,
       key: told.key,
       answers: answersOf(told),
-      given: (custodian) => [...told.given.values()].reduce((sum, counts) => sum + (counts.get(custodian) ?? 0), 0),
+      given(custodian) {
+        const sum = { shown: 0, read: 0 };
+        for (const { visible, counts } of told.given.values()) {
+          sum[visible ? 'shown' : 'read'] += counts.get(custodian) ?? 0;
+        }
+        return sum;
+      },
     }));
   }
 
@@ -184,7 +199,9 @@ export class GatherScope {
   async #askTogether(custodian: string, questions: readonly Question[]): Promise<TimedOutcome[]> {
     const askedAt = this.#clock.now();
     const started = this.#clock.elapsed();
-    const outcomes = await this.#outcomes(custodian, questions);
+    const isRequired = questions.some(({ unit }) => !unit.rule.visible);
+    const patience = isRequired ? shareOf(this.#clock, this.#patience, BEFORE_WHAT_REQUIRES) : this.#patience;
+    const outcomes = await this.#outcomes(custodian, questions, patience);
     const elapsedMs = Math.round(this.#clock.elapsed() - started);
     return questions.map((question) => ({
       ...(outcomes.get(questionId(question)) ?? nothingBut(UNSUPPORTED)),
@@ -194,19 +211,23 @@ export class GatherScope {
   }
 
   /** The outcomes of the questions that the custodian could be asked: all, unless it serves an older contract. */
-  async #outcomes(custodian: string, questions: readonly Question[]): Promise<ReadonlyMap<string, Outcome>> {
+  async #outcomes(
+    custodian: string,
+    questions: readonly Question[],
+    patience: Patience,
+  ): Promise<ReadonlyMap<string, Outcome>> {
     const served = this.#served(custodian, questions);
     if (served.length === 0) return new Map();
     const request = writeRequest(served);
-    const reply = await this.#send(custodian, request, this.#patience);
+    const reply = await this.#send(custodian, request, patience);
     if ('fault' in reply) return allFailed(request, reply.fault);
     if (!isRequestError(reply.body) || this.#contracts.knows(custodian)) {
       return checkAnswer(this.#rules, request, reply.body);
     }
-    const contract = await this.#send(custodian, { query: CONTRACT_QUERY, variables: {} }, this.#patience);
+    const contract = await this.#send(custodian, { query: CONTRACT_QUERY, variables: {} }, patience);
     this.#contracts.learn(custodian, 'body' in contract ? contract.body : null);
     const understood = this.#served(custodian, served).length === served.length;
-    return understood ? checkAnswer(this.#rules, request, reply.body) : this.#outcomes(custodian, served);
+    return understood ? checkAnswer(this.#rules, request, reply.body) : this.#outcomes(custodian, served, patience);
   }
 
   #served(custodian: string, questions: readonly Question[]): readonly Question[] {
@@ -215,6 +236,9 @@ export class GatherScope {
     return questions.filter(({ unit }) => served.has(units.get(unit.id) ?? unit));
   }
 }
+
+/** What of the remaining time is for custodians, where another subgraph waits to be told what they said. */
+const BEFORE_WHAT_REQUIRES = 0.85;
 
 /** What each custodian that may be named has said, in the order of their codes. */
 function answersOf({ route, answers }: Told): ReadonlyMap<string, readonly Answered[]> {

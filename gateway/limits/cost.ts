@@ -13,7 +13,7 @@ import {
   valueFromAST,
 } from 'graphql';
 import type { Shares } from '../access/agreements.ts';
-import type { GatherRules, LookupRule } from '../gather/rules.ts';
+import type { EntityRule, GatherRules, LookupRule } from '../gather/rules.ts';
 import { type Excess, MOST } from './most.ts';
 
 /** An operation, and who asks. */
@@ -33,7 +33,7 @@ export interface Asked {
  * What an operation asks too much of; `null` when it may be planned. Its cost is how many answers there may be to bring
  * together: of each root field that finds patients, patients × custodians × gathered lists, since each custodian that shares
  * with the caller may have to be asked when the index is lost. A list counts as often as it is asked for under a name of its
- * own. Entities that nobody names, and of which only an answer will tell, are not counted.
+ * own; one that another field requires counts once. Entities that nobody names, and of which only an answer will tell, are not counted.
  */
 export function excessOfCost(rules: GatherRules, asked: Asked): Excess | null {
   const { schema, document, operation, values, patients, shares } = asked;
@@ -91,8 +91,9 @@ function lookupsOf(
       } else {
         const rule = rules.lookups.get(node.name.value);
         const type = schema.getType(rule?.entity.type ?? '');
-        if (rule && node.selectionSet)
-          found.push({ rule, field: node, lists: Math.max(1, lists(type, node.selectionSet)) });
+        if (!rule || !node.selectionSet) continue;
+        const { named, required } = lists(type, node.selectionSet);
+        found.push({ rule, field: node, lists: Math.max(1, named + required.size) });
       }
     }
   };
@@ -100,38 +101,60 @@ function lookupsOf(
   return found;
 }
 
-/** Counts the gathered lists that a selection set asks for of a type, going through each fragment once. */
+/** The gathered lists that a selection set asks for. */
+interface Lists {
+  /** How many it names, each as often as it does. */
+  readonly named: number;
+  /** Those that fields of other subgraphs require: each once, since such a list is the same for all of them. */
+  readonly required: ReadonlySet<string>;
+}
+
+const NONE: Lists = { named: 0, required: new Set() };
+
+const both = (one: Lists, other: Lists): Lists => ({
+  named: one.named + other.named,
+  required: other.required.size > 0 ? new Set([...one.required, ...other.required]) : one.required,
+});
+
+/** Finds the gathered lists that a selection set asks for of a type, going through each fragment once. */
 function listsBelow(
   { entities }: GatherRules,
   schema: GraphQLSchema,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-): (type: GraphQLNamedType | undefined, set: SelectionSetNode | undefined) => number {
-  const ofFragments = new Map<string, number>();
-  const ofFragment = (name: string): number => {
+): (type: GraphQLNamedType | undefined, set: SelectionSetNode | undefined) => Lists {
+  const ofFragments = new Map<string, Lists>();
+  const ofFragment = (name: string): Lists => {
     let lists = ofFragments.get(name);
     const fragment = fragments.get(name);
     if (lists === undefined) {
-      lists = fragment ? below(schema.getType(fragment.typeCondition.name.value), fragment.selectionSet) : 0;
+      lists = fragment ? below(schema.getType(fragment.typeCondition.name.value), fragment.selectionSet) : NONE;
       ofFragments.set(name, lists);
     }
     return lists;
   };
-  const below = (type: GraphQLNamedType | undefined, set: SelectionSetNode | undefined): number => {
-    let lists = 0;
+  const below = (type: GraphQLNamedType | undefined, set: SelectionSetNode | undefined): Lists => {
+    let lists = NONE;
     for (const node of set?.selections ?? []) {
-      if (node.kind === Kind.FRAGMENT_SPREAD) lists += ofFragment(node.name.value);
+      if (node.kind === Kind.FRAGMENT_SPREAD) lists = both(lists, ofFragment(node.name.value));
       else if (node.kind === Kind.INLINE_FRAGMENT) {
         const condition = node.typeCondition && schema.getType(node.typeCondition.name.value);
-        lists += below(condition ?? type, node.selectionSet);
+        lists = both(lists, below(condition ?? type, node.selectionSet));
       } else {
         const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[node.name.value] : undefined;
-        if (type && entities.get(type.name)?.lists.has(node.name.value)) lists += 1;
-        if (field) lists += below(getNamedType(field.type), node.selectionSet);
+        if (type) lists = both(lists, ofField(entities.get(type.name), node.name.value));
+        if (field) lists = both(lists, below(getNamedType(field.type), node.selectionSet));
       }
     }
     return lists;
   };
   return below;
+}
+
+/** The gathered lists that one field of an entity asks for. */
+function ofField(entity: EntityRule | undefined, field: string): Lists {
+  const required = entity?.required.get(field);
+  if (required) return { named: 0, required: new Set(required) };
+  return entity?.lists.has(field) ? { named: 1, required: NONE.required } : NONE;
 }
 
 /** How many entities a root field names, each as often as it does. */

@@ -39,7 +39,7 @@ export interface Access {
   readonly breakGlass: boolean;
   readonly operation: string | null;
   readonly recordTypes: readonly string[];
-  readonly sources: readonly { readonly custodian: string; readonly status: string; readonly records: number }[];
+  readonly sources: readonly { readonly custodian: string; readonly status: string; readonly records: number; readonly read: number }[];
   readonly result: AuditEntry['result'];
 }
 
@@ -141,7 +141,7 @@ function shown(
     recordTypes,
     sources: custodians
       .filter((source) => source.patient === patient && (own || source.custodian === organisation))
-      .map(({ custodian, outcome, records }) => ({ custodian, status: outcome, records })),
+      .map(({ custodian, outcome, records, read = 0 }) => ({ custodian, status: outcome, records, read })),
     // That something was wrong with the answer could tell of the other custodians.
     result: own || result !== 'PARTIAL' ? result : 'RELEASED',
   };

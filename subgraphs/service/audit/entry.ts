@@ -57,7 +57,7 @@ export const auditEntry = z
       /** The names of the root fields that were asked. */
       fields: z.array(text),
     }),
-    /** The gathered lists of the patient that were asked, such as `crisisPlans`. */
+    /** The gathered lists of the patient that were asked, or read, such as `crisisPlans`, and what else was told, such as `warnings`. */
     recordTypes: z.array(text),
     /** What became of each custodian that the answer speaks of, for each patient. */
     custodians: z.array(
@@ -68,6 +68,8 @@ export const auditEntry = z
         outcome: custodianOutcome,
         /** How many of its records went into the answer. */
         records: count,
+        /** How many of its records were read for what was worked out of them, such as warnings, and not shown; 0 when left out. */
+        read: count.optional(),
       }),
     ),
     result: auditResult,

@@ -251,7 +251,7 @@ describe('what agreements come to', () => {
 test('the record types are the gathered lists that clients may know of', () => {
   const list = (field: string, visible: boolean): [string, ListRule] => [
     field,
-    { field, visible, orderBy: 'id', descending: false, limit: null, atMost: null },
+    { field, visible, orderBy: 'id', descending: false, limit: null, atMost: null, sharedAs: field },
   ];
   const entity = {
     type: 'Patient',
@@ -261,6 +261,7 @@ test('the record types are the gathered lists that clients may know of', () => {
     codeType: GraphQLString,
     lists: new Map([list('crisisPlans', true), list('careContactHistory', false), list('alerts', true)]),
     manifest: new Map(),
+    required: new Map(),
   };
   expect(recordTypesOf({ entities: new Map([['Patient', entity]]) })).toEqual(['crisisPlans', 'alerts']);
 });

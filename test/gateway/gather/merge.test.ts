@@ -12,6 +12,7 @@ const rule = (descending: boolean): ListRule => ({
   limit: 'first',
   atMost: null,
   visible: true,
+  sharedAs: 'things',
 });
 
 const byMoment = scalars.DateTime.extensions.compare as Compare;

@@ -1,16 +1,30 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { contract } from '@caregraph/schema/contract.ts';
 import { scalars } from '@caregraph/schema/scalars.ts';
-import { type GraphQLSchema, getNamedType, isObjectType, parse } from 'graphql';
+import { type GraphQLField, type GraphQLSchema, getNamedType, isObjectType, parse } from 'graphql';
 import { checkOf, type RecordCheck } from './check-record.ts';
+import { gatherOf } from './gather-directive.ts';
 import { select } from './select.ts';
 import type { RecordTypes } from './source.ts';
 
 /** The fields of a record that the kit fills in, so that a source does not. */
 const FILLED_IN: ReadonlySet<string> = new Set(['custodian', 'answersNow', 'shortcomings']);
 
-/** Whether a field of a patient is one that a source has the records of. */
-export const isRecordType = (name: string): name is keyof RecordTypes => Object.hasOwn(select, name);
+const isRecordType = (name: string): name is keyof RecordTypes => Object.hasOwn(select, name);
+
+/**
+ * The record type that a field of the patient gathers: that of its own name, or that of the list it is shared as; `null` for
+ * a field that gathers nothing.
+ *
+ * @throws when there is no such type: the field would be `null` for ever, and nobody would know why.
+ */
+export function recordTypeOf(schema: GraphQLSchema, field: GraphQLField<unknown, unknown>): keyof RecordTypes | null {
+  const gather = gatherOf(schema, field);
+  if (!gather) return null;
+  const name = String(gather.sharedAs ?? field.name);
+  if (!isRecordType(name)) throw new Error(`${field.name} gathers ${name}, of which no source has records.`);
+  return name;
+}
 
 /** The contract of a trust as a schema, with its scalars and without resolvers. */
 export const contractSchema = (): GraphQLSchema =>

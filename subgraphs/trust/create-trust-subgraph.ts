@@ -11,7 +11,7 @@ import {
   isObjectType,
 } from 'graphql';
 import { argumentsOf } from './arguments.ts';
-import { contractSchema, isRecordType, recordChecks } from './contract-schema.ts';
+import { contractSchema, recordChecks, recordTypeOf } from './contract-schema.ts';
 import { createLoad, type Load } from './load.ts';
 import { answersNow } from './opening-hours.ts';
 import { type Arrangement, arrangement } from './order.ts';
@@ -77,8 +77,9 @@ export function createTrustSubgraph({ organisation, source, log, clock }: TrustS
   const onAsked = watchUnmapped(source, log);
 
   for (const field of Object.values(fieldsOf(schema, 'Patient'))) {
-    if (!isRecordType(field.name)) continue;
-    field.resolve = gathered(field.name, field.args, arrangement(schema, field));
+    const type = recordTypeOf(schema, field);
+    if (type === null) continue;
+    field.resolve = gathered(type, field.args, arrangement(schema, field));
     resolve(schema, getNamedType(field.type).name, { custodian: () => organisation });
   }
   resolve(schema, 'Contact', {

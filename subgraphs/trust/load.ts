@@ -52,6 +52,7 @@ export function createLoad(options: LoadOptions): Load {
     careContacts: new Map(),
     hospitalSpells: new Map(),
     legalStatuses: new Map(),
+    referrals: new Map(),
   };
   return (type, nhsNumber, since) => {
     let loader = loaders[type].get(since);

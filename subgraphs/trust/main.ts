@@ -73,7 +73,9 @@ await run('trust', async (log) => {
   function createSource(): TrustSource {
     switch (config.source.kind) {
       case 'sql':
-        return createSqlSource(databaseOf(config.source, file, process.env.DATABASE_URL));
+        return createSqlSource(databaseOf(config.source, file, process.env.DATABASE_URL), (view) =>
+          log.warn({ view }, 'the database has no such view, so its records are not served: see docs/sql-views.md'),
+        );
       case 'fhir':
         return createFhirSource({ ...config.source, clock });
     }

@@ -1,11 +1,5 @@
-import {
-  type GraphQLField,
-  type GraphQLSchema,
-  getDirectiveValues,
-  getNamedType,
-  isObjectType,
-  isScalarType,
-} from 'graphql';
+import { type GraphQLField, type GraphQLSchema, getNamedType, isObjectType, isScalarType } from 'graphql';
+import { gatherOf } from './gather-directive.ts';
 
 /** How the contract wants a gathered list: the `@gather` of its field. */
 export interface Arrangement {
@@ -25,10 +19,8 @@ const ascending: CompareValues = (one, other) => (one < other ? -1 : one > other
  * @throws when the field has no `@gather`, or one that does not fit its records.
  */
 export function arrangement(schema: GraphQLSchema, field: GraphQLField<unknown, unknown>): Arrangement {
-  const directive = schema.getDirective('gather');
-  const gather = directive && field.astNode ? getDirectiveValues(directive, field.astNode) : undefined;
   const record = getNamedType(field.type);
-  const { orderBy, direction, limit, atMost } = gather ?? {};
+  const { orderBy, direction, limit, atMost } = gatherOf(schema, field) ?? {};
   const ordered = isObjectType(record) && typeof orderBy === 'string' ? record.getFields()[orderBy] : undefined;
   if (typeof orderBy !== 'string' || !ordered)
     throw new Error(`${field.name} has no @gather that names a field of its records.`);

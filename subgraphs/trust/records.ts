@@ -200,6 +200,19 @@ export interface LegalStatus extends Record {
   readonly expires: Instant | null;
 }
 
+export interface Referral extends Record {
+  readonly start: Instant;
+  readonly end: Instant | null;
+  readonly team: Team | null;
+  readonly closeReason: Coding | null;
+  readonly onwardReferrals: readonly OnwardReferral[];
+}
+
+export interface OnwardReferral {
+  readonly date: Instant;
+  readonly to: ODSCode;
+}
+
 export type AdministrativeGender = 'MALE' | 'FEMALE' | 'OTHER' | 'UNKNOWN';
 
 export interface Demographics extends Record {

@@ -14,6 +14,7 @@ export const select: { readonly [Type in keyof RecordTypes]: Select<RecordTypes[
   careContacts: (records, { since }) => startedSince(records, since),
   hospitalSpells: (records, { since }) => notEndedBefore(records, since),
   legalStatuses: (records, { since }) => notEndedBefore(records, since),
+  referrals: (records, { since }) => notEndedBefore(records, since),
 };
 
 function startedSince<R extends { readonly start: Instant }>(

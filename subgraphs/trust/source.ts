@@ -10,6 +10,7 @@ import type {
   LegalStatus,
   LocalDate,
   NHSNumber,
+  Referral,
 } from './records.ts';
 
 /** The records of each patient who has some, by NHS number; a patient who has none may be left out. */
@@ -24,6 +25,7 @@ export interface RecordTypes {
   careContacts: CareContact;
   hospitalSpells: HospitalSpell;
   legalStatuses: LegalStatus;
+  referrals: Referral;
 }
 
 /** What a source is told beside the patients. */

@@ -1,5 +1,13 @@
 import { NO_HEADINGS } from '@caregraph/trust/no-headings.ts';
-import type { Alert, CareContact, Contact, CrisisPlan } from '@caregraph/trust/records.ts';
+import type {
+  Alert,
+  CareContact,
+  Contact,
+  CrisisPlan,
+  HospitalSpell,
+  LegalStatus,
+  Referral,
+} from '@caregraph/trust/records.ts';
 
 /** Whole records with little in them, for tests to change where it matters. */
 
@@ -59,5 +67,41 @@ export const careContact = (id: string, start: string, more: Partial<CareContact
   place: null,
   reason: null,
   outcome: null,
+  ...more,
+});
+
+export const hospitalSpell = (id: string, start: string, more: Partial<HospitalSpell> = {}): HospitalSpell => ({
+  id,
+  lastUpdated: start,
+  start,
+  end: null,
+  hospital: null,
+  ward: null,
+  bedClass: null,
+  admissionMethod: null,
+  dischargeMethod: null,
+  dischargeDestination: null,
+  absences: [],
+  ...more,
+});
+
+export const legalStatus = (id: string, start: string, more: Partial<LegalStatus> = {}): LegalStatus => ({
+  id,
+  lastUpdated: start,
+  status: { system: null, code: '02', display: 'Section 2' },
+  start,
+  end: null,
+  expires: null,
+  ...more,
+});
+
+export const referral = (id: string, start: string, more: Partial<Referral> = {}): Referral => ({
+  id,
+  lastUpdated: start,
+  start,
+  end: null,
+  team: null,
+  closeReason: null,
+  onwardReferrals: [],
   ...more,
 });

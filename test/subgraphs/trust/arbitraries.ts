@@ -50,6 +50,8 @@ function present(type: GraphQLOutputType): fc.Arbitrary<unknown> {
       return day;
     case 'DateTime':
       return moment;
+    case 'ODSCode':
+      return fc.constantFrom('RW5', 'RXT', 'RRE', '8HX01');
     case 'LocalTime':
       return fc.tuple(twoDigits(0, 23), twoDigits(0, 59)).map((parts) => parts.join(':'));
     default:
@@ -75,7 +77,18 @@ export const TYPES = [
   'careContacts',
   'hospitalSpells',
   'legalStatuses',
+  'referrals',
 ] as const satisfies readonly (keyof RecordTypes)[];
+
+/** The names of the lists that are shared as another one, by the name of that. */
+export const HISTORIES = {
+  demographics: 'demographicsHistory',
+  crisisPlans: 'crisisPlanHistory',
+  careContacts: 'careContactHistory',
+  hospitalSpells: 'hospitalSpellHistory',
+  legalStatuses: 'legalStatusHistory',
+  referrals: 'referralHistory',
+} as const satisfies Partial<Record<keyof RecordTypes, string>>;
 
 /** Any record of a type that the contract allows, made from the contract itself. */
 export function anyRecord(type: keyof RecordTypes): fc.Arbitrary<object> {

@@ -38,6 +38,7 @@ export function memorySource(holdings: Holdings, pointers: readonly Pointer[] = 
     careContacts: reader('careContacts'),
     hospitalSpells: reader('hospitalSpells'),
     legalStatuses: reader('legalStatuses'),
+    referrals: reader('referrals'),
     async *pointers() {
       yield* pointers;
     },

@@ -127,6 +127,18 @@ describe('a trust as a process', () => {
     expect(output()).not.toContain(ANN);
   });
 
+  it('starts over a database that has no view of referrals yet, serves the rest, and says so in its log', async () => {
+    const pglite = await PGlite.create(join(folder, 'earlier'));
+    await pglite.exec(`${viewsFile()}; drop view caregraph.referrals`);
+    await pglite.close();
+    const { ready, output } = start({ source: { kind: 'sql', dataDir: 'earlier' } });
+    expect(await ask(await ready, 'alerts { id } referrals { id }')).toMatchObject({
+      data: { _entities: [{ alerts: [], referrals: null }] },
+      errors: [{ path: ['_entities', 0, 'referrals'], extensions: { code: 'UNSUPPORTED' } }],
+    });
+    expect(output()).toMatch(/"level":40,.*"view":"caregraph\.referrals"/);
+  });
+
   it('answers nobody but its gateway, neither records nor its contract', async () => {
     const { ready, output } = start({ source: embedded });
     const url = await ready;

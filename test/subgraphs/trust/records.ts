@@ -6,6 +6,8 @@ import type {
   CrisisPlan,
   Demographics,
   HospitalSpell,
+  LegalStatus,
+  Referral,
 } from '../../../subgraphs/trust/records.ts';
 
 /** Valid NHS numbers of the test range. */
@@ -97,5 +99,24 @@ export const hospitalSpell = (changes: Partial<HospitalSpell> & { id: string }):
   dischargeMethod: null,
   dischargeDestination: null,
   absences: [],
+  ...changes,
+});
+
+export const legalStatus = (changes: Partial<LegalStatus> & { id: string }): LegalStatus => ({
+  ...common,
+  status: { system: null, code: '02', display: 'Section 2' },
+  start: '2026-01-01T10:00:00Z',
+  end: null,
+  expires: null,
+  ...changes,
+});
+
+export const referral = (changes: Partial<Referral> & { id: string }): Referral => ({
+  ...common,
+  start: '2026-01-01T10:00:00Z',
+  end: null,
+  team: null,
+  closeReason: null,
+  onwardReferrals: [],
   ...changes,
 });

@@ -57,6 +57,18 @@ describe('what a client asks for', () => {
     );
   });
 
+  it('is every referral that had not been closed before the day, by the UK calendar, and each that is open', () => {
+    fc.assert(
+      fc.property(anyRecords('referrals'), anyDay, (referrals, since) => {
+        const modern = referrals.filter(({ end }) => end === null || end > '1972');
+        const chosen = select.referrals(modern, { ...nothingSaid, since });
+        for (const referral of modern) {
+          expect(chosen.includes(referral)).toBe(referral.end === null || ukDay(referral.end) >= since);
+        }
+      }),
+    );
+  });
+
   it('includes what began in the first hour of a summer’s day, which is still the day before in UTC', () => {
     const contact = { start: '2026-06-30T23:00:00Z' };
     const before = { start: '2026-06-30T22:59:59.999999Z' };

@@ -5,13 +5,25 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { testNumbers } from '../../../subgraphs/trust/conformance/nhs-numbers.ts';
 import { missingFrom } from '../../../subgraphs/trust/conformance/same-contract.ts';
-import { everythingOf, gatheredFields } from '../../../subgraphs/trust/conformance/selection.ts';
+import { everythingOf, gatheredFields, sharedLists } from '../../../subgraphs/trust/conformance/selection.ts';
 import { createTrustSubgraph, MOST_PATIENTS } from '../../../subgraphs/trust/create-trust-subgraph.ts';
 import { type TrustSource, UnsupportedRecordType } from '../../../subgraphs/trust/source.ts';
 import { createTestSigner, PARAMEDIC, postSigned } from '../../support/onward.ts';
-import { schema, TYPES } from './arbitraries.ts';
+import { HISTORIES, schema, TYPES } from './arbitraries.ts';
 import { memorySource } from './memory-source.ts';
-import { ANN, alert, BEN, CAT, careContact, contact, demographics, hospitalSpell, plan } from './records.ts';
+import {
+  ANN,
+  alert,
+  BEN,
+  CAT,
+  careContact,
+  contact,
+  demographics,
+  hospitalSpell,
+  legalStatus,
+  plan,
+  referral,
+} from './records.ts';
 import { serve } from './serving.ts';
 
 const everything = gatheredFields(schema)
@@ -42,7 +54,9 @@ describe('a trust’s subgraph', () => {
     const trust = await serve(memorySource({ alerts: { [ANN]: [alert({ id: '1' })] } }));
     const { data, errors } = await trust.ask([BEN], everything);
     expect(errors).toEqual([]);
-    expect(data?._entities[0]).toEqual(Object.fromEntries(TYPES.map((type) => [type, []])));
+    expect(data?._entities[0]).toEqual(
+      Object.fromEntries([...TYPES, ...Object.values(HISTORIES)].map((name) => [name, []])),
+    );
   });
 
   it('stamps itself as the custodian and says whether somebody answers now, by the clock it is given', async () => {
@@ -130,6 +144,80 @@ describe('a trust’s subgraph', () => {
     expect(errors[0]?.path).toEqual(['_entities', 0, 'careContacts']);
     expect(errors[0]?.message).toBe('"first" is a whole number from 0 to 500.');
     expect(data?._entities[0]).toEqual({ alerts: [{ id: '1' }], careContacts: null });
+  });
+});
+
+describe('the history of a record type', () => {
+  const old = '2016-01-01T10:00:00Z';
+  const holdings = {
+    demographics: { [ANN]: [demographics({ id: '1', lastUpdated: old }), demographics({ id: '2' })] },
+    crisisPlans: { [ANN]: [plan({ id: '1', lastUpdated: old, status: 'ENTERED_IN_ERROR' }), plan({ id: '2' })] },
+    careContacts: { [ANN]: [careContact({ id: '1', start: old }), careContact({ id: '2' })] },
+    hospitalSpells: { [ANN]: [hospitalSpell({ id: '1', start: old, end: old }), hospitalSpell({ id: '2' })] },
+    legalStatuses: { [ANN]: [legalStatus({ id: '1', start: old, end: old }), legalStatus({ id: '2' })] },
+    referrals: { [ANN]: [referral({ id: '1', start: old, end: old }), referral({ id: '2' })] },
+  };
+
+  it('is there for each type of which the contract shares one, and for no other', () => {
+    expect(sharedLists(schema).map(({ list, as }) => [as.name, list.name])).toEqual(Object.entries(HISTORIES));
+  });
+
+  it('is all that the source holds of that type, whatever its status and age, in the order of the contract', async () => {
+    const trust = await serve(memorySource(holdings));
+    const names = Object.values(HISTORIES);
+    const { data, errors } = await trust.ask([ANN], names.map((name) => `${name} { id }`).join(' '));
+    expect(errors).toEqual([]);
+    expect(data?._entities[0]).toEqual(Object.fromEntries(names.map((name) => [name, [{ id: '2' }, { id: '1' }]])));
+  });
+
+  it('has no limit, where the list that clients see has one', async () => {
+    const contacts = Array.from({ length: 600 }, (_, i) => careContact({ id: String(i) }));
+    const trust = await serve(memorySource({ careContacts: { [ANN]: contacts } }));
+    const { data } = await trust.ask([ANN], 'careContactHistory { id }');
+    expect(data?._entities[0]?.careContactHistory).toHaveLength(600);
+  });
+
+  it('comes of the same question to the source as the list that clients see, in one request', async () => {
+    const source = memorySource(holdings);
+    const trust = await serve(source);
+    const lists = Object.entries(HISTORIES).map(([type, history]) => `${type} { id } ${history} { id }`);
+    const { errors } = await trust.ask([ANN], lists.join(' '));
+    expect(errors).toEqual([]);
+    expect(source.questions.map(({ type, ask }) => `${type} ${ask.since}`)).toEqual(
+      Object.keys(HISTORIES).map((type) => `${type} null`),
+    );
+  });
+
+  it('is not cut by what is asked of the list that clients see', async () => {
+    const trust = await serve(memorySource(holdings));
+    const { data } = await trust.ask(
+      [ANN],
+      'careContacts(first: 1) { id } careContactHistory { id } crisisPlans(status: []) { id } crisisPlanHistory { id } referrals(since: "2026-01-01") { id } referralHistory { id }',
+    );
+    const patient = data?._entities[0];
+    expect([patient?.careContacts, patient?.crisisPlans, patient?.referrals]).toEqual([
+      [{ id: '2' }],
+      [],
+      [{ id: '2' }],
+    ]);
+    for (const list of [patient?.careContactHistory, patient?.crisisPlanHistory, patient?.referralHistory]) {
+      expect(list).toEqual([{ id: '2' }, { id: '1' }]);
+    }
+  });
+
+  it('is unsupported, and unavailable, when the list that clients see is', async () => {
+    const trust = await serve({
+      ...memorySource({}),
+      referrals: async () => {
+        throw new UnsupportedRecordType('referrals', 'nobody keeps them');
+      },
+      careContacts: async () => {
+        throw new Error('no database');
+      },
+    });
+    const { data, errors } = await trust.ask([ANN], 'referralHistory { id } careContactHistory { id } alerts { id }');
+    expect(data?._entities[0]).toEqual({ referralHistory: null, careContactHistory: null, alerts: [] });
+    expect(codes(errors).sort()).toEqual(['SOURCE_UNAVAILABLE', 'UNSUPPORTED']);
   });
 });
 

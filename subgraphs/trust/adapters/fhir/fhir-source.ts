@@ -55,7 +55,7 @@ interface Origin<R> {
   readonly follow: (resource: Resource) => readonly Element[];
 }
 
-type Served = Omit<RecordTypes, 'legalStatuses'>;
+type Served = Omit<RecordTypes, 'legalStatuses' | 'referrals'>;
 
 const nothing = (): readonly Element[] => [];
 
@@ -207,6 +207,9 @@ export function createFhirSource(options: FhirSourceOptions): TrustSource {
     hospitalSpells: reader('hospitalSpells'),
     async legalStatuses() {
       throw new UnsupportedRecordType('legalStatuses', 'FHIR R4 has no resource for the Mental Health Act.');
+    },
+    async referrals() {
+      throw new UnsupportedRecordType('referrals', 'they are not mapped yet.');
     },
     pointers,
     unmapped: () => unmapped,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { SqlDatabase } from './database.ts';
 import { ViewsError } from './errors.ts';
-import { type ColumnType, POINTERS_VIEW, RECORD_VIEWS, VIEWS_SCHEMA } from './views.ts';
+import { type ColumnType, MAY_BE_MISSING, POINTERS_VIEW, RECORD_VIEWS, VIEWS_SCHEMA } from './views.ts';
 
 /** A column that the database has. */
 interface FoundColumn {
@@ -32,15 +32,23 @@ const COLUMNS = sql<FoundColumn>`
   join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
   where n.nspname = ${VIEWS_SCHEMA}`;
 
+const MISSING_VIEWS: ReadonlySet<string> = new Set([...MAY_BE_MISSING].map((type) => RECORD_VIEWS[type].view));
+
 /**
- * Resolves when every view has every column, of its type, and may be read.
+ * Resolves when every view that must be there has every column, of its type, and may be read; to the names of those that need
+ * not be there, and are not.
  *
  * @throws ViewsError that names each one that is not so.
  */
-export async function checkViews(database: SqlDatabase, signal: AbortSignal): Promise<void> {
+export async function checkViews(database: SqlDatabase, signal: AbortSignal): Promise<ReadonlySet<string>> {
   const found = await database.read(COLUMNS, signal);
+  const missing = new Set<string>();
   const mistakes = [...Object.values(RECORD_VIEWS), POINTERS_VIEW].flatMap(({ view, columns }) => {
     const there = new Map(found.filter((each) => each.view === view).map((each) => [each.column, each]));
+    if (there.size === 0 && MISSING_VIEWS.has(view)) {
+      missing.add(view);
+      return [];
+    }
     if (there.size === 0) return [`${VIEWS_SCHEMA}.${view}: there is no such view`];
     return Object.entries(columns).flatMap(([column, wanted]) => {
       const mistake = mistakeOf(there.get(column), wanted);
@@ -48,6 +56,7 @@ export async function checkViews(database: SqlDatabase, signal: AbortSignal): Pr
     });
   });
   if (mistakes.length > 0) throw new ViewsError(mistakes);
+  return missing;
 }
 
 function mistakeOf(column: FoundColumn | undefined, wanted: ColumnType): string | null {

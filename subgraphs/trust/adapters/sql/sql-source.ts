@@ -1,22 +1,35 @@
 import { type RawBuilder, sql } from 'kysely';
 import { contractSchema, recordChecks } from '../../contract-schema.ts';
 import type { LocalDate, NHSNumber } from '../../records.ts';
-import type { Ask, Batch, Pointer, RecordTypes, TrustSource } from '../../source.ts';
+import {
+  type Ask,
+  type Batch,
+  type Pointer,
+  type RecordTypes,
+  type TrustSource,
+  UnsupportedRecordType,
+} from '../../source.ts';
 import { startOfDay } from '../../uk-time.ts';
 import { checkViews } from './check-views.ts';
 import { openDatabase, type SqlDatabase, type SqlDatabaseOptions } from './database.ts';
 import { SqlReadError } from './errors.ts';
 import { mapPointerRow } from './pointer-row.ts';
 import { type Row, rowMapper } from './rows.ts';
-import { PATIENT_COLUMN, POINTERS_VIEW, RECORD_VIEWS, type RecordView, VIEWS_SCHEMA } from './views.ts';
+import { MAY_BE_MISSING, PATIENT_COLUMN, POINTERS_VIEW, RECORD_VIEWS, type RecordView, VIEWS_SCHEMA } from './views.ts';
 
 /**
  * A trust's records in PostgreSQL, through the views of docs/sql-views.md. Each question is one statement, which only
  * reads; a row that breaks a rule is left out and counted, each time that it is read.
  *
- * Rejects with `SqlReadError` when a view cannot be read, and `ready` with `ViewsError` when one is not as it must be.
+ * Rejects with `SqlReadError` when a view cannot be read, and `ready` with `ViewsError` when one is not as it must be. A record
+ * type whose view may be missing, and is, rejects with `UnsupportedRecordType` until `ready` has seen the view.
+ *
+ * @param onMissing told of each view that may be missing, and is, by its name: once.
  */
-export function createSqlSource(options: SqlDatabaseOptions): TrustSource {
+export function createSqlSource(
+  options: SqlDatabaseOptions,
+  onMissing: (view: string) => void = () => {},
+): TrustSource {
   const database = openDatabase(options);
   const checks = recordChecks(contractSchema());
   const unmapped = new Map<string, number>();
@@ -24,6 +37,28 @@ export function createSqlSource(options: SqlDatabaseOptions): TrustSource {
     const key = `${view}.${reason}`;
     unmapped.set(key, (unmapped.get(key) ?? 0) + 1);
   };
+
+  /** The views that are missing, as last seen; `null` before anybody has looked. */
+  let missing: ReadonlySet<string> | null = null;
+  const told = new Set<string>();
+
+  async function look(signal: AbortSignal): Promise<ReadonlySet<string>> {
+    missing = await checkViews(database, signal);
+    for (const view of missing) {
+      if (!told.has(view)) onMissing(`${VIEWS_SCHEMA}.${view}`);
+      told.add(view);
+    }
+    return missing;
+  }
+
+  async function isMissing({ view }: RecordView, signal: AbortSignal): Promise<boolean> {
+    try {
+      return (missing ?? (await look(signal))).has(view);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new SqlReadError(`${VIEWS_SCHEMA}.${view}`, error);
+    }
+  }
 
   function reader<Type extends keyof RecordTypes>(
     type: Type,
@@ -33,6 +68,8 @@ export function createSqlSource(options: SqlDatabaseOptions): TrustSource {
     if (!check) throw new Error(`The contract has no ${type}.`);
     const mapRow = rowMapper<RecordTypes[Type]>(view.columns, check);
     return async (nhsNumbers, { signal, since }) => {
+      if (MAY_BE_MISSING.has(type) && (await isMissing(view, signal)))
+        throw new UnsupportedRecordType(type, `there is no view ${VIEWS_SCHEMA}.${view.view}`);
       const batch = new Map<NHSNumber, RecordTypes[Type][]>();
       for (const row of await rowsOf(database, view, wanted(type, nhsNumbers, since), signal)) {
         const mapped = mapRow(row);
@@ -56,6 +93,7 @@ export function createSqlSource(options: SqlDatabaseOptions): TrustSource {
     careContacts: reader('careContacts'),
     hospitalSpells: reader('hospitalSpells'),
     legalStatuses: reader('legalStatuses'),
+    referrals: reader('referrals'),
     async *pointers(signal): AsyncGenerator<Pointer> {
       // One statement, so that the pointers are those of one moment.
       for (const row of await rowsOf(database, POINTERS_VIEW, sql`true`, signal)) {
@@ -65,7 +103,9 @@ export function createSqlSource(options: SqlDatabaseOptions): TrustSource {
       }
     },
     unmapped: () => unmapped,
-    ready: (signal) => checkViews(database, signal),
+    async ready(signal) {
+      await look(signal);
+    },
     close: () => database.close(),
   };
 }
@@ -84,6 +124,7 @@ function wanted(
       return sql`${ofPatients} and "start" >= ${from}`;
     case 'hospitalSpells':
     case 'legalStatuses':
+    case 'referrals':
       return sql`${ofPatients} and ("end" is null or "end" >= ${from})`;
     default:
       return ofPatients;

@@ -128,6 +128,18 @@ select
   null::timestamptz as expires
 where false;
 
+create view caregraph.referrals as
+select
+  null::text as nhs_number,                      -- not null
+  null::text as id,                              -- not null
+  null::timestamptz as last_updated,             -- not null
+  null::timestamptz as start,                    -- not null
+  null::timestamptz as "end",
+  null::jsonb as team,
+  null::jsonb as close_reason,
+  null::jsonb as onward_referrals                -- not null
+where false;
+
 create view caregraph.pointers as
 select
   null::text as key,                             -- not null

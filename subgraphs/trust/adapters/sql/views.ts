@@ -149,7 +149,23 @@ export const RECORD_VIEWS: { readonly [Type in keyof RecordTypes]: RecordView } 
       expires: 'timestamptz',
     },
   },
+  referrals: {
+    view: 'referrals',
+    columns: {
+      nhs_number: 'text',
+      id: 'text',
+      last_updated: 'timestamptz',
+      start: 'timestamptz',
+      end: 'timestamptz',
+      team: 'jsonb',
+      close_reason: 'jsonb',
+      onward_referrals: 'jsonb',
+    },
+  },
 };
+
+/** The record types whose view a database may be without: it may have been set up before the contract had them. */
+export const MAY_BE_MISSING: ReadonlySet<keyof RecordTypes> = new Set(['referrals']);
 
 /** The view of the pointers to publish. */
 export const POINTERS_VIEW = {

@@ -7,7 +7,7 @@ import type { NHSNumber } from '../../../../subgraphs/trust/records.ts';
 import { select } from '../../../../subgraphs/trust/select.ts';
 import type { Ask, Pointer, RecordTypes, TrustSource } from '../../../../subgraphs/trust/source.ts';
 import { anyRecords, TYPES } from '../arbitraries.ts';
-import { ANN, alert, BEN, CAT, careContact, contact, plan } from '../records.ts';
+import { ANN, alert, BEN, CAT, careContact, contact, plan, referral } from '../records.ts';
 import { serve } from '../serving.ts';
 import { createRecordsSystem, DATABASES, type RecordsSystem, rowOf, VIEWS } from './records-system.ts';
 
@@ -17,10 +17,11 @@ const ask: Ask = { caller: null, signal: patient, since: null };
 describe.each(DATABASES)('the SQL adapter over %s', (kind) => {
   let system: RecordsSystem;
   let source: TrustSource;
+  const missing: string[] = [];
 
   beforeAll(async () => {
     system = await createRecordsSystem(kind);
-    source = createSqlSource(system.options);
+    source = createSqlSource(system.options, (view) => missing.push(view));
     await source.ready(patient);
   });
   afterAll(async () => {
@@ -61,13 +62,13 @@ describe.each(DATABASES)('the SQL adapter over %s', (kind) => {
     expect(leftOut()).toEqual({});
   });
 
-  it.each(['careContacts', 'hospitalSpells', 'legalStatuses'] as const)(
+  it.each(['careContacts', 'hospitalSpells', 'legalStatuses', 'referrals'] as const)(
     'reads fewer %s since a day without losing one that was asked for',
     async (type) => {
       const anyDay = fc
         .date({ min: new Date('1980-01-01'), max: new Date('2040-01-01'), noInvalidDate: true })
         .map((date) => date.toISOString().slice(0, 10));
-      const choose = <Type extends 'careContacts' | 'hospitalSpells' | 'legalStatuses'>(
+      const choose = <Type extends 'careContacts' | 'hospitalSpells' | 'legalStatuses' | 'referrals'>(
         of: Type,
         records: readonly RecordTypes[Type][],
         since: string,
@@ -262,6 +263,60 @@ describe.each(DATABASES)('the SQL adapter over %s', (kind) => {
       ],
     });
     await source.ready(patient);
+  });
+
+  it('is ready without the view of referrals, tells it once, and does not serve them, until the view is there', async () => {
+    await fill(RECORD_VIEWS.alerts, { [ANN]: [alert({ id: '1' })] });
+    await fill(RECORD_VIEWS.referrals, { [ANN]: [referral({ id: '1' })] });
+    await system.execute('drop view caregraph.referrals');
+    await source.ready(patient);
+    await source.ready(patient);
+    expect(missing).toEqual(['caregraph.referrals']);
+    const trust = await serve({ ...source, close: async () => {} });
+    const { data, errors } = await trust.ask([ANN], 'alerts { id } referrals { id } referralHistory { id }');
+    expect(data?._entities).toEqual([{ alerts: [{ id: '1' }], referrals: null, referralHistory: null }]);
+    expect(errors.map(({ extensions }) => extensions?.code)).toEqual(['UNSUPPORTED', 'UNSUPPORTED']);
+    await system.execute('create view caregraph.referrals as select * from epr.referrals');
+    await source.ready(patient);
+    expect((await source.referrals([ANN], ask)).get(ANN)).toEqual([referral({ id: '1' })]);
+  });
+
+  it('looks for the view of referrals itself when nobody has seen whether it is ready', async () => {
+    const fresh = createSqlSource(system.options);
+    if (kind === 'PostgreSQL') onTestFinished(() => fresh.close());
+    await system.execute('drop view caregraph.referrals');
+    const answer = await fresh.referrals([ANN], ask).catch((thrown: unknown) => thrown);
+    await system.execute('create view caregraph.referrals as select * from epr.referrals');
+    expect(answer).toMatchObject({ name: 'UnsupportedRecordType', recordType: 'referrals' });
+  });
+
+  it('is not ready when the view of referrals is there and is wrong', async () => {
+    await system.execute(`
+      drop view caregraph.referrals;
+      create view caregraph.referrals as select nhs_number, id, last_updated, start::date as start, "end", team, close_reason from epr.referrals`);
+    const error: unknown = await source.ready(patient).catch((thrown: unknown) => thrown);
+    await system.execute(
+      'drop view caregraph.referrals; create view caregraph.referrals as select * from epr.referrals',
+    );
+    expect(error).toMatchObject({
+      mistakes: [
+        'caregraph.referrals.start: it is date; it must be timestamptz',
+        'caregraph.referrals.onward_referrals: there is no such column; it must be jsonb',
+      ],
+    });
+    await source.ready(patient);
+  });
+
+  it('takes moments within jsonb as PostgreSQL itself writes them', async () => {
+    await system.execute(`
+      create or replace view caregraph.referrals as
+      select nhs_number, id, last_updated, start, "end", team, close_reason,
+             jsonb_build_array(jsonb_build_object('date', start, 'to', 'RXT')) as onward_referrals from epr.referrals`);
+    await fill(RECORD_VIEWS.referrals, { [ANN]: [referral({ id: '1', start: '2026-07-01T10:00:00.25Z' })] });
+    const batch = await source.referrals([ANN], ask);
+    await system.execute('create or replace view caregraph.referrals as select * from epr.referrals');
+    expect(batch.get(ANN)?.[0]?.onwardReferrals).toEqual([{ date: '2026-07-01T10:00:00.25+00:00', to: 'RXT' }]);
+    expect(leftOut()).toEqual({});
   });
 
   it('takes a materialised view, columns of varying length, and further columns', async () => {

@@ -1,4 +1,4 @@
-import { type GraphQLSchema, getNamedType, isObjectType } from 'graphql';
+import { type GraphQLField, type GraphQLSchema, getNamedType, isObjectType } from 'graphql';
 import { checkOf } from '../check-record.ts';
 import { contractSchema } from '../contract-schema.ts';
 import { arrangement } from '../order.ts';
@@ -6,7 +6,7 @@ import { startOfDay } from '../uk-time.ts';
 import { misspelt, testNumbers } from './nhs-numbers.ts';
 import { REFUSALS } from './refusals.ts';
 import { missingFrom } from './same-contract.ts';
-import { everythingOf, gatheredFields } from './selection.ts';
+import { everythingOf, gatheredFields, sharedLists, widest } from './selection.ts';
 import { tokenFor } from './tokens.ts';
 import { type Answer, askPatients, Broken, NotShown, post, type TrustUnderAudit } from './trust-under-audit.ts';
 
@@ -22,6 +22,8 @@ export interface Audit {
 
 const contract: GraphQLSchema = contractSchema();
 const lists = gatheredFields(contract);
+const shared = sharedLists(contract);
+const shown = lists.filter((list) => !shared.some((each) => each.list === list));
 const everything = `nhsNumber ${lists.map(({ name, type }) => `${name} ${everythingOf(type)}`).join(' ')}`;
 const ids = `nhsNumber ${lists.map(({ name }) => `${name} { id }`).join(' ')}`;
 
@@ -129,23 +131,7 @@ export const AUDITS: readonly Audit[] = [
       if (unserved.length > 0) throw new Broken(`It does not serve ${unserved.join(', ')}.`);
     },
   },
-  ...lists.map(
-    ({ name, type }, index): Audit => ({
-      id: `CG${10 + index}`,
-      name: `MUST put ${name} in the order of the contract`,
-      async check(trust) {
-        const patient = contract.getType('Patient');
-        const field = isObjectType(patient) ? patient.getFields()[name] : undefined;
-        if (!field) throw new Error(`The contract has no ${name}.`);
-        const { compare } = arrangement(contract, field);
-        const { entities } = await askKnown(trust, `nhsNumber ${name} ${everythingOf(type)}`);
-        const long = entities.map((entity) => recordsOf([entity], name)).filter((records) => records.length > 1);
-        if (long.length === 0) throw new NotShown(`None of the patients has two ${name}.`);
-        if (!long.every((records) => same(records, [...records].sort(compare))))
-          throw new Broken('They are in another order.');
-      },
-    }),
-  ),
+  ...shown.map((list, index) => ordered(`CG${10 + index}`, list)),
   {
     id: 'CG20',
     name: 'MUST cut careContacts at "first", keeping the latest',
@@ -229,9 +215,16 @@ export const AUDITS: readonly Audit[] = [
       }
     },
   },
-  ...(['careContacts', 'hospitalSpells', 'legalStatuses'] as const).map(
-    (name, index): Audit => ({
-      id: `CG${25 + index}`,
+  ...(
+    [
+      ['CG25', 'careContacts'],
+      ['CG26', 'hospitalSpells'],
+      ['CG27', 'legalStatuses'],
+      ['CG29', 'referrals'],
+    ] as const
+  ).map(
+    ([id, name]): Audit => ({
+      id,
       name: `MUST answer ${name} since a day, the day itself included, in UK local time`,
       async check(trust) {
         const { entities } = await askKnown(trust, `nhsNumber ${name} { id start end }`);
@@ -355,7 +348,46 @@ export const AUDITS: readonly Audit[] = [
     },
   },
   ...REFUSALS,
+  ...shared.map(({ list }, index) => ordered(`CG${50 + index}`, list)),
+  ...shared.map(
+    ({ list, as }, index): Audit => ({
+      id: `CG${60 + index}`,
+      name: `MUST answer ${list.name} with all that ${as.name} are taken from, whatever its status and age`,
+      async check(trust) {
+        const { atMost } = arrangement(contract, as).limit ?? { atMost: Number.POSITIVE_INFINITY };
+        const { entities, errors } = await askKnown(
+          trust,
+          `nhsNumber all: ${list.name} { id } some: ${widest(contract, as)} { id }`,
+        );
+        refuseErrors(errors);
+        if (unsupported(errors).has('all')) throw new NotShown('It does not serve them.');
+        if (recordsOf(entities, 'some').length === 0) throw new NotShown(`None of the patients has ${as.name}.`);
+        for (const entity of entities) {
+          const all = new Set(recordsOf([entity], 'all').map(({ id }) => id));
+          const some = recordsOf([entity], 'some').map(({ id }) => id);
+          if (!some.every((id) => all.has(id))) throw new Broken(`It lacks some of the ${as.name}.`);
+          if (some.length < atMost && some.length < all.size) throw new Broken(`It has more than the ${as.name}.`);
+        }
+      },
+    }),
+  ),
 ];
+
+function ordered(id: string, field: GraphQLField<unknown, unknown>): Audit {
+  const { name, type } = field;
+  return {
+    id,
+    name: `MUST put ${name} in the order of the contract`,
+    async check(trust) {
+      const { compare } = arrangement(contract, field);
+      const { entities } = await askKnown(trust, `nhsNumber ${name} ${everythingOf(type)}`);
+      const long = entities.map((entity) => recordsOf([entity], name)).filter((records) => records.length > 1);
+      if (long.length === 0) throw new NotShown(`None of the patients has two ${name}.`);
+      if (!long.every((records) => same(records, [...records].sort(compare))))
+        throw new Broken('They are in another order.');
+    },
+  };
+}
 
 /** A patient of whom the trust holds nothing. */
 const nobody = (trust: TrustUnderAudit): string[] =>

@@ -13,18 +13,9 @@ import type { AuditingGateway } from '../../../../subgraphs/trust/conformance/to
 import { type TrustSource, UnsupportedRecordType } from '../../../../subgraphs/trust/source.ts';
 import { createTestSigner, type TestSigner } from '../../../support/onward.ts';
 import { memorySource } from '../memory-source.ts';
-import { ANN, alert, BEN, careContact, contact, hospitalSpell, plan } from '../records.ts';
+import { ANN, alert, BEN, careContact, contact, hospitalSpell, legalStatus, plan, referral } from '../records.ts';
 import { serve } from '../serving.ts';
 import { createRecordsSystem, type RecordsSystem, rowOf } from '../sql/records-system.ts';
-
-const legal = (id: string, start: string, end: string | null) => ({
-  id,
-  lastUpdated: '2026-01-01T00:00:00Z',
-  status: { system: null, code: '02', display: 'Section 2' },
-  start,
-  end,
-  expires: null,
-});
 
 /** Two or more records of each type, so that every audit can be seen. */
 const HOLDINGS = {
@@ -53,7 +44,14 @@ const HOLDINGS = {
   hospitalSpells: ['2024-01-01T10:00:00Z', '2026-01-01T10:00:00Z'].map((start, i) =>
     hospitalSpell({ id: String(i), start, end: i === 0 ? '2024-02-01T10:00:00Z' : null }),
   ),
-  legalStatuses: [legal('1', '2024-01-01T10:00:00Z', '2024-01-29T10:00:00Z'), legal('2', '2026-01-01T10:00:00Z', null)],
+  legalStatuses: [
+    legalStatus({ id: '1', start: '2024-01-01T10:00:00Z', end: '2024-01-29T10:00:00Z' }),
+    legalStatus({ id: '2' }),
+  ],
+  referrals: [
+    referral({ id: '1', start: '2024-01-01T10:00:00Z', end: '2024-03-01T10:00:00Z' }),
+    referral({ id: '2', onwardReferrals: [{ date: '2026-01-02T10:00:00Z', to: 'RXT' }] }),
+  ],
 };
 
 const audit = async (
@@ -126,6 +124,7 @@ describe('the audits', () => {
         [RECORD_VIEWS.careContacts, HOLDINGS.careContacts],
         [RECORD_VIEWS.hospitalSpells, HOLDINGS.hospitalSpells],
         [RECORD_VIEWS.legalStatuses, HOLDINGS.legalStatuses],
+        [RECORD_VIEWS.referrals, HOLDINGS.referrals],
       ];
       for (const [view, records] of views) {
         await system.fill(
@@ -156,7 +155,19 @@ describe('the audits', () => {
       }),
     );
     const outcomes = await audit(`${trust.url}/graphql`, [ANN]);
-    expect(brokenOf(outcomes)).toEqual(['CG08: It does not serve legalStatuses.']);
+    expect(brokenOf(outcomes)).toEqual(['CG08: It does not serve legalStatuses, legalStatusHistory.']);
+    expect(mayTakePart(outcomes)).toBe(true);
+  });
+
+  it('let a trust take part whose history of a type is not served', async () => {
+    const lists = Object.fromEntries(Object.entries(HOLDINGS).map(([type, records]) => [type, { [ANN]: records }]));
+    const unserved = async () => {
+      throw new UnsupportedRecordType('referrals', 'nobody keeps them');
+    };
+    const trust = await serve(Object.assign(memorySource(lists), { referrals: unserved }));
+    const outcomes = await audit(`${trust.url}/graphql`, [ANN]);
+    expect(brokenOf(outcomes)).toEqual(['CG08: It does not serve referrals, referralHistory.']);
+    expect(outcomes.find(({ audit: { id } }) => id === 'CG65')).toMatchObject({ kept: null });
     expect(mayTakePart(outcomes)).toBe(true);
   });
 
@@ -204,6 +215,11 @@ describe('the audits', () => {
       const list = entity?.[name];
       return Array.isArray(list) ? { ...entity, [name]: list.toReversed() } : entity;
     });
+  const shortened = (entities: Record<string, unknown>[], name: string): unknown =>
+    entities.map((entity) => {
+      const list = entity?.[name];
+      return Array.isArray(list) ? { ...entity, [name]: list.slice(0, 1) } : entity;
+    });
   const without = (entities: Record<string, unknown>[]): unknown =>
     entities.map((entity) =>
       Object.fromEntries(
@@ -246,8 +262,16 @@ describe('the audits', () => {
       (entities: Record<string, unknown>[]) =>
         JSON.parse(JSON.stringify(entities).replaceAll('"deceased":true', '"deceased":null')),
     ],
+    [
+      'CG29',
+      (entities: Record<string, unknown>[], request: string) =>
+        request.includes('since') ? entities.map((entity) => ({ ...entity, referrals: [] })) : entities,
+    ],
     ['CG31', (entities: Record<string, unknown>[]) => entities.filter((entity) => entity !== null)],
     ['CG34', (entities: Record<string, unknown>[]) => entities.slice(0, 100)],
+    ['CG52', (entities: Record<string, unknown>[]) => reversed(entities, 'careContactHistory')],
+    ['CG61', (entities: Record<string, unknown>[]) => entities.map((entity) => ({ ...entity, all: [] }))],
+    ['CG65', (entities: Record<string, unknown>[]) => shortened(entities, 'some')],
   ])('find a trust out: %s', async (id, spoil) => {
     const outcomes = await audit(await spoilt(spoil), [ANN, BEN]);
     expect(brokenOf(outcomes).map((line) => line.slice(0, 4))).toContain(id);

@@ -35,6 +35,7 @@ export const FHIR_TRUST = 'RV5';
 export interface Ports {
   readonly locator: number;
   readonly access: number;
+  readonly earlyWarning: number;
   readonly fhir: number;
   readonly trust: (odsCode: string) => number;
 }
@@ -44,6 +45,7 @@ export function portsOf(shift: number): Ports {
   return {
     locator: 4100 + shift,
     access: 4101 + shift,
+    earlyWarning: 4102 + shift,
     fhir: 4301 + shift,
     trust: (odsCode) => 4201 + shift + CONSORTIUM.findIndex((trust) => trust.odsCode === odsCode),
   };

@@ -14,6 +14,7 @@ export interface DemoFiles {
   readonly gateway: string;
   readonly locator: string;
   readonly access: string;
+  readonly earlyWarning: string;
   readonly fhirTrust: string;
   /** The locator's address. */
   readonly locatorUrl: string;
@@ -62,9 +63,13 @@ export async function writeDemoFiles(options: {
     log: (name) => in_('logs', `${name}.log`),
     gateway: write('gateway.yaml', {
       port: gatewayPort,
-      // Seventeen processes on one machine take turns.
+      // Eighteen processes on one machine take turns.
       deadlineMs: 5_000,
-      subgraphs: { locator: { url: locatorUrl }, access: { url: local(ports.access, '/graphql') } },
+      subgraphs: {
+        locator: { url: locatorUrl },
+        access: { url: local(ports.access, '/graphql') },
+        'early-warning': { url: local(ports.earlyWarning, '/graphql') },
+      },
       trusts: CONSORTIUM.map(({ odsCode, name }) => ({ odsCode, name, url: local(ports.trust(odsCode), '/graphql') })),
       agreements: fileURLToPath(import.meta.resolve('@caregraph/demo/agreements')),
       onward: { issuer: GATEWAY, keys: in_('onward-keys.json') },
@@ -76,6 +81,7 @@ export async function writeDemoFiles(options: {
       gateway: gatewayIdentity,
       database: { dataDir: in_('access') },
     }),
+    earlyWarning: write('early-warning.yaml', { port: ports.earlyWarning, gateway: gatewayIdentity }),
     locator: write('locator.yaml', {
       port: ports.locator,
       gateway: gatewayIdentity,

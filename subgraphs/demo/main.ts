@@ -16,8 +16,8 @@ import { recordsSystemImage } from './records-system-image.ts';
 import stories from './stories.json' with { type: 'json' };
 
 /**
- * Everything on this machine: the locator, the access subgraph, thirteen trusts with made-up patients, and the gateway. Of
- * what it does it keeps who looked, and nothing else.
+ * Everything on this machine: the locator, the access and the early-warning subgraph, thirteen trusts with made-up patients, and
+ * the gateway. Of what it does it keeps who looked, and nothing else.
  */
 
 const CACHE = new URL('../../.caregraph/cache/', import.meta.url);
@@ -77,7 +77,7 @@ async function start(): Promise<void> {
     ports,
     patient: story.nhsNumber,
   });
-  say('Starting the locator, the access subgraph, thirteen trusts and the gateway. All patients are made up.');
+  say('Starting the locator, two subgraphs, thirteen trusts and the gateway. All patients are made up.');
 
   const run = async (name: string, what: string, module: string, argv: readonly string[]): Promise<void> => {
     const pid = await processes.start({ name, script: script(module), argv, log: files.log(name) });
@@ -111,6 +111,10 @@ async function start(): Promise<void> {
   await Promise.all([
     run('locator', `locator, port ${ports.locator}`, '@caregraph/locator/main.ts', ['--config', files.locator]),
     run('access', `access, port ${ports.access}`, '@caregraph/access/main.ts', ['--config', files.access]),
+    run('early-warning', `early-warning, port ${ports.earlyWarning}`, '@caregraph/early-warning/main.ts', [
+      '--config',
+      files.earlyWarning,
+    ]),
     run('gateway', `gateway, port ${gatewayPort}`, '@caregraph/gateway/main.ts', ['--config', files.gateway]),
     ...Array.from({ length: availableParallelism() }, () => startWaiting()),
   ]);
@@ -149,6 +153,7 @@ async function refuseTakenPorts(): Promise<void> {
     gatewayPort,
     ports.locator,
     ports.access,
+    ports.earlyWarning,
     ports.fhir,
     ...CONSORTIUM.map(({ odsCode }) => ports.trust(odsCode)),
   ];

@@ -19,6 +19,13 @@ const table = z.strictObject({
       acute: z.literal(true).optional(),
       /** A team that meets patients in a crisis. */
       crisis: z.literal(true).optional(),
+      /** A destination after which no follow-up within 72 hours is counted. */
+      elsewhere: z.literal(true).optional(),
+      /** The MHSDS service or team type that a team of another code system is. */
+      teamType: z
+        .string()
+        .regex(/^[A-Z]\d\d$/)
+        .optional(),
       /** From general knowledge, and not checked against the publisher's list. */
       unchecked: z.literal(true).optional(),
     }),

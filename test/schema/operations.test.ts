@@ -54,6 +54,8 @@ test('there is one for each kind of reader', () => {
     'organisation.graphql',
     'organisations.graphql',
     'reviews.graphql',
+    'warning-rules.graphql',
+    'warnings.graphql',
   ]);
 });
 

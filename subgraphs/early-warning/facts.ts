@@ -1,0 +1,88 @@
+import teamTypes from '@caregraph/schema/codes/team-types.json' with { type: 'json' };
+import { all, type Maybe } from './maybe.ts';
+import type { CareContact, HospitalSpell, Picture } from './picture.ts';
+import type { Event } from './rule.ts';
+
+/*
+ * What several rules ask of records, each in one place. An answer of `null` means that the record does not say.
+ */
+
+/** Whether the patient was seen: MHSDS ATTENDANCE STATUS 5 or 6. */
+export function wasSeen({ attendance, certain }: CareContact): Maybe {
+  return all(certain || null, attendance === 'UNKNOWN' ? null : attendance === 'SEEN');
+}
+
+/** Whether the patient was seen, and nobody had planned it (MHSDS PLANNED CARE CONTACT INDICATOR). */
+export function wasSeenUnplanned(contact: CareContact): Maybe {
+  return all(wasSeen(contact), contact.planned === null ? null : !contact.planned);
+}
+
+const CRISIS_TEAMS: ReadonlySet<string> = new Set(
+  Object.entries(teamTypes.codes).flatMap(([code, type]) => ('crisis' in type ? [code] : [])),
+);
+
+/** Whether a team is of a type that meets patients in a crisis: A02, A11, A19 to A25. */
+export function isCrisisTeam({ team }: { readonly team: string | null }): Maybe {
+  return team === null ? null : CRISIS_TEAMS.has(team);
+}
+
+/** Crisis resolution and home treatment. */
+export const HOME_TREATMENT = 'A02';
+
+/** Whether the patient was seen by a team of a crisis type. */
+export const wasSeenInCrisis = (contact: CareContact): Maybe => all(wasSeen(contact), isCrisisTeam(contact));
+
+/** NHS Data Dictionary, METHOD OF DISCHARGE: died, stillbirth. */
+const DIED: ReadonlySet<string | null> = new Set(['4', '5']);
+
+/** Whether a stay ended with the patient's death. */
+export const endedByDeath = ({ dischargeMethod }: HospitalSpell): boolean => DIED.has(dischargeMethod);
+
+/** Whether a stay, or anything else with an end, goes on at a moment. */
+export const goesOn = ({ start, end }: { readonly start: number; readonly end: number | null }, at: number): boolean =>
+  start <= at && (end === null || end > at);
+
+/** Whether something happened in a time that has its start and its end in it. */
+export const within = (moment: number, { from, to }: Span): boolean => from <= moment && moment <= to;
+
+/** A time, both ends included, in milliseconds since 1970. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A meeting, as an event that raised a warning. */
+export const asEvent = ({ start, custodian, id }: CareContact): Event => ({
+  kind: 'CARE_CONTACT',
+  at: start,
+  custodian,
+  id,
+});
+
+/** A moment of a stay in hospital, as an event. */
+export const spellEvent = ({ custodian, id }: HospitalSpell, at: number): Event => ({
+  kind: 'HOSPITAL_SPELL',
+  at,
+  custodian,
+  id,
+});
+
+/** Some organisations by name, in the order of their codes: "A, B and C". */
+export function inWords({ nameOf }: Picture, custodians: Iterable<string>): string {
+  const names = [...new Set(custodians)].sort().map(nameOf);
+  const last = names.pop() ?? '';
+  return names.length === 0 ? last : `${names.join(', ')} and ${last}`;
+}
+
+/** A number and what it counts: "1 contact", "2 contacts". */
+export const counted = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
+
+const DAY = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Europe/London',
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+});
+
+/** A day as a clinician writes it, by the UK calendar. */
+export const dayInWords = (moment: number): string => DAY.format(moment);

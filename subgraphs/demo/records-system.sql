@@ -191,6 +191,27 @@ create table epr.mha_period (
 );
 create index on epr.mha_period (patient_id);
 
+create table epr.referral (
+  referral_no text primary key,
+  patient_id  integer not null references epr.patient,
+  received_at timestamptz not null,
+  closed_at   timestamptz,
+  team_name   text,
+  team_type   text,
+  closed_why  text,
+  changed_at  timestamptz not null,
+  restricted  boolean not null
+);
+create index on epr.referral (patient_id);
+
+create table epr.onward_referral (
+  referral_no text not null references epr.referral,
+  position    integer not null,
+  referred_at timestamptz not null,
+  receiver    text not null,
+  primary key (referral_no, position)
+);
+
 -- A code with its words, as the views show it; null for no code.
 create function epr.coding(wanted_list text, wanted_code text) returns jsonb
 language sql stable as $$
@@ -390,6 +411,27 @@ select
 from epr.mha_period m
 join epr.patient p on p.patient_id = m.patient_id
 where not (p.restricted or m.restricted);
+
+create view caregraph.referrals as
+select
+  p.nhs_no                                 as nhs_number,
+  r.referral_no                            as id,
+  r.changed_at                             as last_updated,
+  r.received_at                            as start,
+  r.closed_at                              as "end",
+  case when r.team_name is not null then
+    jsonb_build_object('name', r.team_name, 'type', epr.coding('team type', r.team_type))
+  end                                      as team,
+  epr.coding('closed why', r.closed_why)   as close_reason,
+  coalesce(o.onward_referrals, '[]')       as onward_referrals
+from epr.referral r
+join epr.patient p on p.patient_id = r.patient_id
+left join lateral (
+  select jsonb_agg(jsonb_build_object('date', referred_at, 'to', receiver) order by position) as onward_referrals
+  from epr.onward_referral
+  where referral_no = r.referral_no
+) o on true
+where not (p.restricted or r.restricted);
 
 -- A pointer for each plan in force, on paper too; where there is none, one that says that the trust holds something. The
 -- key holds the time of change, because a pointer that changes is another pointer.

@@ -117,6 +117,7 @@ function rowsOf(patients: readonly PatientRecords[]): Readonly<Record<string, re
     );
   const plans = held(({ crisisPlans }) => crisisPlans);
   const spells = held(({ hospitalSpells }) => hospitalSpells);
+  const referred = held(({ referrals }) => referrals);
 
   const rows = {
     patient: all.map(({ patient_id, nhsNumber, restricted, demographics: d }) => ({
@@ -261,6 +262,24 @@ function rowsOf(patients: readonly PatientRecords[]): Readonly<Record<string, re
       expires_at: record.expires,
       changed_at: record.lastUpdated,
     })),
+    referral: referred.map(({ record, common }) => ({
+      ...common,
+      referral_no: record.id,
+      received_at: record.start,
+      closed_at: record.end,
+      team_name: record.team?.name,
+      team_type: code('team type', record.team?.type),
+      closed_why: code('closed why', record.closeReason),
+      changed_at: record.lastUpdated,
+    })),
+    onward_referral: referred.flatMap(({ record }) =>
+      record.onwardReferrals.map(({ date, to }, position) => ({
+        referral_no: record.id,
+        position,
+        referred_at: date,
+        receiver: to,
+      })),
+    ),
   };
   return { code: [...codes.values()], ...rows };
 }

@@ -72,6 +72,23 @@ export const dischargeDestination = ownTable('discharge_destination', {
   '79': 'Not applicable: the patient died', // †
 });
 
+const REFERRAL_CLOSURES = {
+  advised: { code: '02', display: 'Finished on professional advice' }, // †
+  moved: { code: '04', display: 'The patient moved out of the area' }, // †
+  notAppropriate: { code: '05', display: 'No further treatment appropriate' }, // †
+  didNotAttend: { code: '06', display: 'The patient did not attend' }, // †
+  died: { code: '07', display: 'The patient died' }, // †
+} as const;
+
+/** Why a referral was closed. */
+export type ReferralClosure = keyof typeof REFERRAL_CLOSURES;
+
+/** MHSDS REFERRAL CLOSURE REASON. */
+export const referralClosure = (reason: ReferralClosure): Coding => ({
+  system: 'https://www.datadictionary.nhs.uk/attributes/referral_closure_reason.html',
+  ...REFERRAL_CLOSURES[reason],
+});
+
 /** MHSDS MENTAL HEALTH ACT LEGAL STATUS CLASSIFICATION CODE. */
 export const legalStatus = table(legalStatuses);
 

@@ -77,7 +77,11 @@ export const SEEN: ReadonlySet<AttendStatus | null> = new Set<AttendStatus | nul
   'ATTENDED',
 ]);
 
-const MISSED: ReadonlySet<AttendStatus | null> = new Set<AttendStatus | null>(['DID_NOT_ATTEND', 'LATE_NOT_SEEN']);
+/** Of a meeting that was missed, without notice or by coming too late. */
+export const MISSED: ReadonlySet<AttendStatus | null> = new Set<AttendStatus | null>([
+  'DID_NOT_ATTEND',
+  'LATE_NOT_SEEN',
+]);
 
 /** A time in which nothing else of the kind happens, in days ago: `from` is the earlier day, so the larger number. */
 interface Span {
@@ -501,7 +505,8 @@ const contextOf = (person: Person, ward: Trust | null): WordingContext => ({
   facts: ward ? { ...person.facts, unitWard: `${wardOf(ward, person)}, ${ward.unit}` } : person.facts,
 });
 
-function later({ daysAgo, minute }: When, minutes: number): When {
+/** Some minutes after. */
+export function later({ daysAgo, minute }: When, minutes: number): When {
   const sum = minute + minutes;
   return { daysAgo: daysAgo - Math.floor(sum / 1_440), minute: sum % 1_440 };
 }

@@ -10,6 +10,7 @@ import type {
   LegalStatus,
   NHSNumber,
   ODSCode,
+  Referral,
 } from '@caregraph/trust/records.ts';
 
 /** What a trust holds of one patient, in the words of the contract, and what of it is kept back. */
@@ -27,6 +28,7 @@ export interface PatientRecords {
   readonly careContacts: readonly CareContact[];
   readonly hospitalSpells: readonly HospitalSpell[];
   readonly legalStatuses: readonly LegalStatus[];
+  readonly referrals: readonly Referral[];
 }
 
 /** A plan that lies on paper in a team's office: the trust can say that it exists, and whom to ring, and no more. */

@@ -1,4 +1,11 @@
-import type { CareContact, HospitalSpell, LegalStatus, LocalDate, ODSCode } from '@caregraph/trust/records.ts';
+import type {
+  CareContact,
+  HospitalSpell,
+  LegalStatus,
+  LocalDate,
+  ODSCode,
+  Referral,
+} from '@caregraph/trust/records.ts';
 import { makeAlerts } from './alerts.ts';
 import { at, daysAgo } from './calendar.ts';
 import {
@@ -9,6 +16,7 @@ import {
   legalStatus,
   mechanism,
   planType,
+  referralClosure,
 } from './codes.ts';
 import { makeContacts } from './contacts.ts';
 import { makeDemographics } from './demographics.ts';
@@ -28,6 +36,7 @@ import type { PaperPlan, PatientRecords, Population } from './patient-records.ts
 import { ageFor, makePerson, type Person, wardOf } from './person.ts';
 import { makePlan } from './plan.ts';
 import { createRandom, type Random } from './random.ts';
+import { type MadeReferral, makeReferrals } from './referrals.ts';
 import { TRUSTS, teamOf, trustOf } from './trusts.ts';
 
 /** What makes a population the one that it is. */
@@ -56,6 +65,7 @@ interface Patient {
   readonly trusts: ReadonlyMap<ODSCode, Acquaintance>;
   readonly person: Person;
   readonly journey: Journey;
+  readonly referrals: readonly MadeReferral[];
 }
 
 /**
@@ -73,7 +83,9 @@ function* patients({ seed, today, size }: PopulationOptions, knownTo: ODSCode | 
     const trusts = acquaintances(trust, age, random);
     if (knownTo === null || trusts.has(knownTo)) {
       const person = makePerson({ nhsNumber, serial, trust, age, today }, random);
-      yield { trusts, person, journey: makeJourney(person, trusts, today, random) };
+      const journey = makeJourney(person, trusts, today, random);
+      const referrals = makeReferrals({ person, trusts, journey }, createRandom(`${seed}/${serial}/referrals`));
+      yield { trusts, person, journey, referrals };
     }
     serial += 1;
   }
@@ -81,7 +93,7 @@ function* patients({ seed, today, size }: PopulationOptions, knownTo: ODSCode | 
 
 function recordsAt(
   odsCode: ODSCode,
-  { trusts, person, journey }: Patient,
+  { trusts, person, journey, referrals }: Patient,
   { seed, today }: PopulationOptions,
 ): PatientRecords[] {
   const how = trusts.get(odsCode);
@@ -129,15 +141,21 @@ function recordsAt(
   const { alerts: raised, contacts, careContacts, hospitalSpells, legalStatuses } = records;
   const single = [crisisPlans, paperPlans, raised, contacts, careContacts, hospitalSpells, legalStatuses].flat();
   const restrictedRecords = new Set(single.filter(() => random.chance(0.006)).map(({ id }) => id));
-  return [{ ...records, restricted: random.chance(0.008), restrictedRecords }];
+  const restricted = random.chance(0.008);
+  // A generator of its own, so that the records before it are what they would be without.
+  const ofReferrals = createRandom(`${seed}/${person.serial}/${odsCode}/referrals`);
+  const referralIds = ids('referral');
+  const referred = here(referrals).map((made) => referral(made, referralIds(), ofReferrals));
+  for (const { id } of referred) if (ofReferrals.chance(0.006)) restrictedRecords.add(id);
+  return [{ ...records, referrals: referred, restricted, restrictedRecords }];
 
   function moment({ daysAgo: days, minute }: When): string {
     return at(daysAgo(today, days), minute);
   }
 
   /** When something was written up: some hours later, and before today. */
-  function writtenUp({ daysAgo: days, minute }: When): string {
-    return at(daysAgo(today, days), Math.min(minute + random.int(10, 300), days * 1_440 - 1));
+  function writtenUp({ daysAgo: days, minute }: When, by = random): string {
+    return at(daysAgo(today, days), Math.min(minute + by.int(10, 300), days * 1_440 - 1));
   }
 
   function careContact(meeting: Meeting, id: string): CareContact {
@@ -199,6 +217,18 @@ function recordsAt(
         lapsesAfterHours === null
           ? null
           : new Date(Date.parse(start) + lapsesAfterHours * 3_600_000).toISOString().replace('.000Z', 'Z'),
+    };
+  }
+
+  function referral({ team, from, closed, onward }: MadeReferral, id: string, by: Random): Referral {
+    return {
+      id,
+      lastUpdated: writtenUp(closed?.on ?? onward.at(-1)?.on ?? from, by),
+      start: moment(from),
+      end: closed && moment(closed.on),
+      team: teamOf(trust, team, town),
+      closeReason: closed && referralClosure(closed.reason),
+      onwardReferrals: onward.map(({ on, to }) => ({ date: moment(on), to })),
     };
   }
 }

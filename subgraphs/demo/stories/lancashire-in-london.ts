@@ -264,6 +264,14 @@ export function lancashireInLondon(today: LocalDate): Story {
             rw5.section('02', admitted, rw5.on(590, '16:00'), rw5.on(584, '23:10')),
             rw5.section('01', rw5.on(590, '16:00'), discharged, null),
           ],
+          referrals: [
+            rw5.referral({ team: 'community', from: rw5.on(912, '10:40') }),
+            rw5.referral({
+              team: 'crisis',
+              from: rw5.on(579, '10:15'),
+              closed: { on: rw5.on(577, '16:10'), reason: 'advised' },
+            }),
+          ],
         },
       ],
     ]),

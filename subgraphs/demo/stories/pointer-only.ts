@@ -85,6 +85,7 @@ export function pointerOnly(today: LocalDate): Story {
                 'Written by hand, Joseph’s words, both signed. Original in the team’s drawer; he keeps the carbon copy in the clock.',
             }),
           ],
+          referrals: [cumbria.referral({ team: 'older', from: cumbria.on(188, '15:30') })],
         },
       ],
     ]),

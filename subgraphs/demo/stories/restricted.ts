@@ -66,6 +66,13 @@ export function restricted(today: LocalDate): Story {
               outcome: 'Restricted.',
             }),
           ],
+          referrals: [
+            mersey.referral({
+              team: 'crisis',
+              from: mersey.on(706, '18:00'),
+              closed: { on: mersey.on(697, '12:00'), reason: 'advised' },
+            }),
+          ],
         },
       ],
       [
@@ -142,6 +149,7 @@ export function restricted(today: LocalDate): Story {
               outcome: 'Two weeks without an extra shift. Slept. Swimming again.',
             }),
           ],
+          referrals: [nottingham.referral({ team: 'community', from: nottingham.on(132, '10:10') })],
         },
       ],
     ]),

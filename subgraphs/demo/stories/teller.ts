@@ -14,11 +14,19 @@ import type {
   NHSNumber,
   ODSCode,
   OpeningHours,
+  Referral,
   Telecom,
 } from '@caregraph/trust/records.ts';
 import { WEEK } from '@caregraph/trust/uk-time.ts';
 import { at, daysAgo } from '../population/calendar.ts';
-import { type LegalStatusCode, legalStatus, type Mechanism, mechanism } from '../population/codes.ts';
+import {
+  type LegalStatusCode,
+  legalStatus,
+  type Mechanism,
+  mechanism,
+  type ReferralClosure,
+  referralClosure,
+} from '../population/codes.ts';
 import { SEEN } from '../population/journey.ts';
 import type { PaperPlan, PatientRecords } from '../population/patient-records.ts';
 import { type TeamKind, type Trust, teamNumber, teamOf, trustOf } from '../population/trusts.ts';
@@ -43,6 +51,15 @@ export interface ToldMeeting {
   readonly mechanism?: Mechanism;
 }
 
+/** A referral as a story tells it. */
+export interface ToldReferral {
+  readonly team: TeamKind;
+  readonly from: Instant;
+  /** Left out while it is open. */
+  readonly closed?: { readonly on: Instant; readonly reason: ReferralClosure };
+  readonly onward?: Referral['onwardReferrals'];
+}
+
 /** What a trust does not hold. */
 export const NOTHING_ELSE = {
   restricted: false,
@@ -54,6 +71,7 @@ export const NOTHING_ELSE = {
   careContacts: [],
   hospitalSpells: [],
   legalStatuses: [],
+  referrals: [],
 } as const satisfies Omit<PatientRecords, 'nhsNumber' | 'demographics'>;
 
 /** A plan without headings and documents, for those that fill only some. */
@@ -190,6 +208,15 @@ export function teller(odsCode: ODSCode, town: string, name: string, today: Loca
       start,
       end,
       expires,
+    }),
+    referral: ({ team, from, closed, onward = [] }: ToldReferral): Referral => ({
+      id: id('referral'),
+      lastUpdated: closed?.on ?? from,
+      start: from,
+      end: closed?.on ?? null,
+      team: teamOf(trust, team, town),
+      closeReason: closed ? referralClosure(closed.reason) : null,
+      onwardReferrals: onward,
     }),
   };
 }

@@ -92,6 +92,13 @@ export function twoPlans(today: LocalDate): Story {
               outcome: 'Did not come. Neil says that she has moved away. Closed; plan not withdrawn.',
             }),
           ],
+          referrals: [
+            cheshire.referral({
+              team: 'community',
+              from: cheshire.on(918, '14:30'),
+              closed: { on: cheshire.on(498, '16:45'), reason: 'moved' },
+            }),
+          ],
         },
       ],
       [
@@ -236,6 +243,11 @@ export function twoPlans(today: LocalDate): Story {
               reason: 'Came by taxi with a sleeping child and a carrier bag.',
               outcome: 'Told it all, once, to one nurse. Refuge found by six in the morning. Ewan had toast.',
             }),
+          ],
+          referrals: [
+            mersey.referral({ team: 'community', from: mersey.on(431, '11:20') }),
+            // Home treatment rings every evening until the hearing.
+            mersey.referral({ team: 'crisis', from: mersey.on(12, '14:10') }),
           ],
         },
       ],

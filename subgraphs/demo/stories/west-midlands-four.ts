@@ -113,6 +113,18 @@ export function westMidlandsFour(today: LocalDate): Story {
                 'Curtains taped shut, kitchen spotless. Said he was fine and thanked us for coming. Not taken on. Mother followed us to the car.',
             }),
           ],
+          referrals: [
+            dudley.referral({
+              team: 'community',
+              from: dudley.on(1_389, '22:10'),
+              closed: { on: dudley.on(1_362, '12:10'), reason: 'notAppropriate' },
+            }),
+            dudley.referral({
+              team: 'crisis',
+              from: dudley.on(401, '01:20'),
+              closed: { on: dudley.on(251, '11:40'), reason: 'notAppropriate' },
+            }),
+          ],
         },
       ],
       [
@@ -200,6 +212,18 @@ export function westMidlandsFour(today: LocalDate): Story {
               reason: 'Walked in alone: has not slept for four nights, the announcements are about him again.',
               outcome:
                 'Mentions a hospital in Wolverhampton, no details. Wants tablets to sleep. Three given. Advised to ring his own crisis team; did not know which one that is.',
+            }),
+          ],
+          referrals: [
+            birmingham.referral({
+              team: 'crisis',
+              from: birmingham.on(1_241, '09:30'),
+              closed: { on: birmingham.on(1_239, '16:15'), reason: 'advised' },
+            }),
+            birmingham.referral({
+              team: 'crisis',
+              from: birmingham.on(761, '16:20'),
+              closed: { on: birmingham.on(757, '13:05'), reason: 'moved' },
             }),
           ],
         },
@@ -328,6 +352,19 @@ export function westMidlandsFour(today: LocalDate): Story {
             }),
           ],
           legalStatuses: [blackCountry.section('02', admitted, discharged, blackCountry.on(583, '02:30'))],
+          referrals: [
+            blackCountry.referral({
+              team: 'early',
+              from: blackCountry.on(1_105, '19:45'),
+              closed: { on: blackCountry.on(1_074, '09:15'), reason: 'didNotAttend' },
+            }),
+            blackCountry.referral({
+              team: 'community',
+              from: blackCountry.on(590, '11:20'),
+              closed: { on: blackCountry.on(530, '14:00'), reason: 'didNotAttend' },
+            }),
+            blackCountry.referral({ team: 'crisis', from: blackCountry.on(6, '21:00') }),
+          ],
         },
       ],
       [
@@ -393,6 +430,13 @@ export function westMidlandsFour(today: LocalDate): Story {
           ],
           legalStatuses: [
             coventry.section('20', coventry.on(941, '02:10'), coventry.on(941, '08:15'), coventry.on(940, '02:10')),
+          ],
+          referrals: [
+            coventry.referral({
+              team: 'community',
+              from: coventry.on(941, '08:30'),
+              closed: { on: coventry.on(934, '16:50'), reason: 'moved' },
+            }),
           ],
         },
       ],

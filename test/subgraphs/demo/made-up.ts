@@ -26,6 +26,7 @@ export const allOf = (held: PatientRecords) => [
   ...held.careContacts,
   ...held.hospitalSpells,
   ...held.legalStatuses,
+  ...held.referrals,
 ];
 
 /** What looks like a telephone number in a text. */

@@ -1,12 +1,12 @@
 import { patientsOf } from '@caregraph/demo/patients.ts';
-import { SEEN } from '@caregraph/demo/population/journey.ts';
+import { MISSED, SEEN } from '@caregraph/demo/population/journey.ts';
 import type { PatientRecords } from '@caregraph/demo/population/patient-records.ts';
 import { population, populationOf } from '@caregraph/demo/population/population.ts';
 import { TRUSTS } from '@caregraph/demo/population/trusts.ts';
 import { holdsNHSNumber } from '@caregraph/locator/nhs-number-in-text.ts';
 import { contractSchema, recordChecks } from '@caregraph/trust/contract-schema.ts';
 import type { AlertCategory, AttendStatus, PlanStatus } from '@caregraph/trust/records.ts';
-import { addDays, startOfDay } from '@caregraph/trust/uk-time.ts';
+import { addDays, startOfDay, wallClock } from '@caregraph/trust/uk-time.ts';
 import fc from 'fast-check';
 import oracle from 'nhs-number-validator';
 import { describe, expect, test } from 'vitest';
@@ -110,6 +110,11 @@ describe('the made-up population', () => {
     expect(seen(held.flatMap(({ legalStatuses }) => legalStatuses.map(({ status }) => status.code)))).toEqual(
       new Set(['01', '02', '03', '20']),
     );
+    const referrals = held.flatMap((records) => records.referrals);
+    expect(seen(referrals.map(({ closeReason }) => closeReason?.code))).toEqual(
+      new Set([undefined, '02', '04', '05', '06', '07']),
+    );
+    expect(referrals.filter(({ onwardReferrals }) => onwardReferrals.length > 0).length).toBeGreaterThan(10);
     const plans = held.flatMap(({ crisisPlans }) => crisisPlans);
     expect(plans.some(({ whatHelps, documents }) => whatHelps === null && documents.length > 0)).toBe(true);
     expect(plans.some(({ status, reviewDue }) => status === 'ACTIVE' && reviewDue !== null && reviewDue < TODAY)).toBe(
@@ -118,6 +123,28 @@ describe('the made-up population', () => {
     expect(held.some(({ paperPlans }) => paperPlans.length > 0)).toBe(true);
     expect(held.some(({ hospitalSpells }) => hospitalSpells.some(({ absences }) => absences.length > 0))).toBe(true);
     expect(held.some(({ contacts }) => contacts.some(({ gaps }) => gaps.length > 0))).toBe(true);
+  });
+
+  test('has patients whose referral was closed after a missed meeting, with nothing at that trust afterwards', () => {
+    const dropped = held.filter(({ referrals, careContacts }) => {
+      const last = careContacts.toSorted((one, other) => (one.start < other.start ? -1 : 1)).at(-1);
+      const closed = referrals.some(
+        ({ end, closeReason }) => end !== null && end > (last?.start ?? '') && closeReason?.code === '06',
+      );
+      return closed && MISSED.has(last?.attendStatus ?? null);
+    });
+    expect(dropped.length).toBeGreaterThan(20);
+  });
+
+  test('has patients referred on to other trusts, each of which knows them', () => {
+    for (const [odsCode, patients] of everybody) {
+      for (const { nhsNumber, referrals } of patients) {
+        for (const { to } of referrals.flatMap(({ onwardReferrals }) => onwardReferrals)) {
+          expect(to).not.toBe(odsCode);
+          expect(everybody.get(to)?.some((known) => known.nhsNumber === nhsNumber)).toBe(true);
+        }
+      }
+    }
   });
 
   test('has trusts that know the same patient differently', () => {
@@ -226,10 +253,13 @@ describe('a made-up life', () => {
       const died = records.map(({ demographics }) => demographics.deceasedDate).find((day) => day !== null);
       if (died === undefined) return;
       const end = when(addDays(died, 1));
-      for (const { careContacts, hospitalSpells, legalStatuses, crisisPlans, alerts } of records) {
-        for (const { start } of [...careContacts, ...hospitalSpells, ...legalStatuses])
+      for (const { careContacts, hospitalSpells, legalStatuses, referrals, crisisPlans, alerts } of records) {
+        for (const { start } of [...careContacts, ...hospitalSpells, ...legalStatuses, ...referrals])
           expect(when(start)).toBeLessThan(end);
-        for (const stay of [...hospitalSpells, ...legalStatuses]) expect(stay.end).not.toBeNull();
+        for (const stay of [...hospitalSpells, ...legalStatuses, ...referrals]) {
+          expect(stay.end).not.toBeNull();
+          expect(when(stay.end ?? '')).toBeLessThan(end);
+        }
         for (const { status } of crisisPlans) expect(status).toBe('COMPLETED');
         for (const { status } of alerts) expect(status).toBe('INACTIVE');
       }
@@ -258,6 +288,62 @@ describe('a made-up life', () => {
             expect(when(absence.start)).toBeGreaterThan(when(start));
             if (absence.end !== null) expect(when(absence.end)).toBeLessThan(end === null ? midnight : when(end));
             else expect(end).toBeNull();
+          }
+        }
+      }
+    }));
+
+  test('has referrals that are closed after they were received and before today, or are open', () =>
+    each((records, midnight) => {
+      for (const { start, end, closeReason } of records.flatMap(({ referrals }) => referrals)) {
+        expect(when(start)).toBeLessThan(end === null ? midnight : when(end));
+        if (end !== null) expect(when(end)).toBeLessThan(midnight);
+        expect(closeReason === null).toBe(end === null);
+      }
+    }));
+
+  test('has every planned visit of a crisis team within a referral to it, and those of one run within the same', () =>
+    each((records) => {
+      for (const { careContacts, referrals } of records) {
+        const visits = careContacts
+          .filter((met) => met.team?.type?.code === 'A02' && met.planned === true && met.attendStatus !== null)
+          .toSorted((one, other) => (one.start < other.start ? -1 : 1))
+          .map(({ start }) => ({
+            start: when(start),
+            under: referrals.find(
+              (to) => to.team?.type?.code === 'A02' && to.start < start && (to.end === null || to.end > start),
+            ),
+          }));
+        for (const [i, { start, under }] of visits.entries()) {
+          expect(under).toBeDefined();
+          const next = visits[i + 1];
+          if (next && next.start - start < 2.5 * 86_400_000) expect(next.under).toBe(under);
+        }
+      }
+    }));
+
+  test('has a referral closed for not attending within a fortnight of the meeting that was missed', () =>
+    each((records) => {
+      for (const { careContacts, referrals } of records) {
+        for (const { end, closeReason, team } of referrals) {
+          if (end === null || closeReason?.code !== '06') continue;
+          const last = careContacts
+            .filter((met) => met.start < end && met.team?.name === team?.name)
+            .toSorted((one, other) => (one.start < other.start ? -1 : 1))
+            .at(-1);
+          expect(MISSED.has(last?.attendStatus ?? null)).toBe(true);
+          expect(when(addDays(wallClock(new Date(last?.start ?? 0)).date, 15))).toBeGreaterThan(when(end));
+        }
+      }
+    }));
+
+  test('has patients referred on while they are in hospital, and at no other time', () =>
+    each((records) => {
+      for (const { hospitalSpells, referrals } of records) {
+        for (const { start, onwardReferrals } of referrals) {
+          for (const { date } of onwardReferrals) {
+            expect(hospitalSpells.some((stay) => stay.start < date && stay.end !== null && date < stay.end)).toBe(true);
+            expect(when(date)).toBeGreaterThan(when(start));
           }
         }
       }

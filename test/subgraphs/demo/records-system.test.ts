@@ -73,6 +73,7 @@ const TYPES = [
   'careContacts',
   'hospitalSpells',
   'legalStatuses',
+  'referrals',
 ] as const satisfies readonly (keyof RecordTypes)[];
 
 describe('the records system of a trust', () => {

@@ -90,6 +90,20 @@ describe('the stories', () => {
     expect(after).toEqual([]);
   });
 
+  test('west-midlands-four: each organisation closed its referral, twice after a missed meeting with nothing after it', () => {
+    for (const odsCode of ['RYK', 'RXT', 'RYG']) {
+      expect(at('west-midlands-four', odsCode).referrals.every(({ end }) => end !== null)).toBe(true);
+    }
+    const { referrals, careContacts } = at('west-midlands-four', 'TAJ');
+    const notAttended = referrals.filter(({ closeReason }) => closeReason?.code === '06');
+    expect(notAttended).toHaveLength(2);
+    for (const { start, end, team } of notAttended) {
+      const met = careContacts.filter((meeting) => meeting.team?.name === team?.name && meeting.start > start);
+      expect(met.map(({ attendStatus }) => attendStatus)).toEqual(['DID_NOT_ATTEND']);
+      expect(Date.parse(end ?? '') - Date.parse(met[0]?.start ?? '')).toBeLessThan(15 * DAY_MS);
+    }
+  });
+
   test('two-plans: each of two trusts holds a plan in force, and they differ', () => {
     const plans = [...heldOf('two-plans').values()].flatMap(({ crisisPlans }) => crisisPlans);
     expect(plans.map(({ status }) => status)).toEqual(['ACTIVE', 'ACTIVE']);

@@ -165,7 +165,9 @@ function readEntity(
     const told = applied(schema, field.astNode, 'manifest');
     if (!gather && !told) continue;
     for (const directive of field.astNode?.directives ?? []) {
-      if (directive.name.value === 'join__field') graphs.add(argumentText(directive, 'graph') ?? '');
+      // Where it is external, it is required, and resolved elsewhere.
+      const isResolved = directive.name.value === 'join__field' && argumentText(directive, 'external') !== 'true';
+      if (isResolved) graphs.add(argumentText(directive, 'graph') ?? '');
     }
     if (told) manifest.set(field.name, oneOf(MANIFESTS, told.of));
     if (!gather) continue;
@@ -342,5 +344,6 @@ function stringArgument(directive: ConstDirectiveNode, name: string): string | u
 
 function argumentText(directive: ConstDirectiveNode, name: string): string | undefined {
   const value = directive.arguments?.find((argument) => argument.name.value === name)?.value;
+  if (value?.kind === Kind.BOOLEAN) return String(value.value);
   return value?.kind === Kind.ENUM || value?.kind === Kind.STRING ? value.value : undefined;
 }

@@ -19,6 +19,7 @@ export const RECORD_TYPES = [
   'careContacts',
   'hospitalSpells',
   'legalStatuses',
+  'referrals',
 ];
 
 /** An agreement of these custodians, on these terms. */

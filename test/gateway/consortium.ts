@@ -11,6 +11,8 @@ import { openDatabase as openAccessDatabase } from '@caregraph/access/database.t
 import { createNoticeStore } from '@caregraph/access/notice-store.ts';
 import { startNotifier, waitInTime } from '@caregraph/access/notifier.ts';
 import { createWebhook } from '@caregraph/access/webhook.ts';
+import { BODY_LIMIT_BYTES, createEarlyWarning } from '@caregraph/early-warning/early-warning.ts';
+import { inForce } from '@caregraph/early-warning/rules.ts';
 import { accessSubgraph } from '@caregraph/gateway/access/access-subgraph.ts';
 import { callerReading, type Purpose } from '@caregraph/gateway/access/caller.ts';
 import type { RoleName } from '@caregraph/gateway/access/roles.ts';
@@ -46,14 +48,14 @@ import { serveTrust } from '@caregraph/trust/serve-trust.ts';
 import type { RecordTypes, TrustSource } from '@caregraph/trust/source.ts';
 import type { GraphQLFormattedError } from 'graphql';
 import { type MemorySource, memorySource } from '../subgraphs/trust/memory-source.ts';
-import { demographics, hospitalSpell } from '../subgraphs/trust/records.ts';
+import { demographics, hospitalSpell, referral } from '../subgraphs/trust/records.ts';
 import { RESTED } from '../support/gateway.ts';
 import { listen } from '../support/listen.ts';
 import { alert, careContact, contact, plan } from '../support/records.ts';
 
 /*
- * The whole consortium in one process, on free ports, with nothing in anybody's place: locator, access subgraph, trusts,
- * gateways, and the issuer of users' tokens.
+ * The whole consortium in one process, on free ports, with nothing in anybody's place: locator, access and early-warning
+ * subgraph, trusts, gateways, and the issuer of users' tokens.
  */
 
 // The embedded databases are compiled quickly rather than well: they do little here.
@@ -149,6 +151,7 @@ export interface Consortium {
   readonly trusts: Readonly<Record<string, ConsortiumTrust>>;
   readonly locator: Restartable;
   readonly access: Restartable;
+  readonly earlyWarning: Restartable & { readonly calls: Call[] };
   readonly issuer: DevelopmentIssuer;
   /** The folder of everything that it keeps. */
   readonly folder: string;
@@ -176,6 +179,7 @@ export const RECORD_TYPES = [
   'careContacts',
   'hospitalSpells',
   'legalStatuses',
+  'referrals',
 ] as const satisfies readonly (keyof RecordTypes)[];
 
 /** Asks everything of a patient. */
@@ -205,6 +209,7 @@ export function everythingOf(odsCode: string, nhsNumbers: readonly string[]): Cu
           end: null,
           expires: null,
         })),
+        referrals: each((id) => referral({ id })),
       },
       nhsNumbers.flatMap((subject, i) =>
         // A crisis plan, an appointment, and a summary of everything.
@@ -316,7 +321,22 @@ export async function startConsortium(options: ConsortiumOptions): Promise<Conso
     });
   });
 
-  await Promise.all([locator.start(), access.start()]);
+  const warned = { knocked: 0, calls: [] as Call[] };
+  const earlyWarning = restartable((port) =>
+    serveSubgraph({
+      schema: createEarlyWarning(inForce()),
+      log: log('early-warning'),
+      host: '127.0.0.1',
+      port,
+      bodyLimit: BODY_LIMIT_BYTES,
+      guard: watched(createOnwardGuard({ issuer: GATEWAY_ID, audience: 'early-warning', keys, now }), warned),
+      context: () => ({ now: now() }),
+      ready: async () => {},
+      development: false,
+    }),
+  );
+
+  await Promise.all([locator.start(), access.start(), earlyWarning.start()]);
   const names = new Map(organisationsJSON.map(({ odsCode, name }) => [odsCode, name]));
   const served: Served[] = [];
   const trusts = await Promise.all(
@@ -379,7 +399,11 @@ export async function startConsortium(options: ConsortiumOptions): Promise<Conso
     const file = join(folder, `${name}.yaml`);
     const config = gatewayConfig.parse({
       port: 0,
-      subgraphs: { locator: { url: `${locator.url}/graphql` }, access: { url: `${access.url}/graphql` } },
+      subgraphs: {
+        locator: { url: `${locator.url}/graphql` },
+        access: { url: `${access.url}/graphql` },
+        'early-warning': { url: `${earlyWarning.url}/graphql` },
+      },
       trusts: trusts.map(([odsCode, { url }]) => ({ odsCode, name: names.get(odsCode) ?? `Trust ${odsCode}`, url })),
       deadlineMs: DEADLINE_MS,
       agreements: 'agreements',
@@ -474,6 +498,7 @@ export async function startConsortium(options: ConsortiumOptions): Promise<Conso
     trusts: Object.fromEntries(trusts),
     locator,
     access,
+    earlyWarning: Object.assign(earlyWarning, { calls: warned.calls }),
     issuer,
     folder,
     logged,
@@ -486,7 +511,7 @@ export async function startConsortium(options: ConsortiumOptions): Promise<Conso
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(gateways.map((each) => each.stop()));
-      await Promise.all([locator.stop(), access.stop(), ...served.map((each) => each.close())]);
+      await Promise.all([locator.stop(), access.stop(), earlyWarning.stop(), ...served.map((each) => each.close())]);
       await webhook.stop();
       keys.close();
       rmSync(folder, { recursive: true, force: true });

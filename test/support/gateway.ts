@@ -78,13 +78,16 @@ export function everythingWithEverybody(supergraphSdl: string, trusts: readonly 
  * calls say nothing, and nothing is put on record.
  */
 export async function startGateway(
-  options: Partial<GatewayOptions & AccessServices> & { readonly locator?: { readonly url: string } },
+  options: Partial<GatewayOptions & AccessServices> & {
+    readonly locator?: { readonly url: string };
+    readonly earlyWarning?: { readonly url: string };
+  },
 ): Promise<TestGateway> {
   const keys = await mkdtemp(join(tmpdir(), 'caregraph-keys-'));
   const issuer = await developmentIssuer(keys, 'test');
   const token = await issuer.token({ organisation: 'RRU', role: 'paramedic', user: 'tester', purpose: 'directcare' });
   const logged: string[] = [];
-  const { locator, agreements, glass, onward, keys: publicKeys, audit, ...rest } = options;
+  const { locator, earlyWarning, agreements, glass, onward, keys: publicKeys, audit, ...rest } = options;
   const supergraphSdl = options.supergraphSdl ?? readFileSync(OWN_SUPERGRAPH, 'utf8');
   const { trusts = [] } = options;
   const everything = everythingWithEverybody(supergraphSdl, trusts);
@@ -93,7 +96,10 @@ export async function startGateway(
     host: '127.0.0.1',
     port: 0,
     supergraphSdl,
-    addresses: locator ? { locator: locator.url } : {},
+    addresses: {
+      ...(locator && { locator: locator.url }),
+      ...(earlyWarning && { 'early-warning': earlyWarning.url }),
+    },
     trusts,
     access: {
       agreements: agreements ?? (() => everything),

@@ -120,6 +120,21 @@ describe('the graph that clients see', () => {
     }
   });
 
+  test('shows the events behind a warning to no role that may not see such records themselves', () => {
+    const patient = api.getType('Patient');
+    const lists = [...supergraph.matchAll(/sharedAs: "(\w+)"/g)].map(([, list = '']) => list);
+    expect(lists).toHaveLength(6);
+    const rolesOf = (field: string): string[] =>
+      new RegExp(`\\n  ${field}(?:\\([^)]*\\))?: .*@allow\\(roles: \\[([^\\]]*)\\]\\)`)
+        .exec(supergraph)?.[1]
+        ?.split(', ') ?? [];
+    const events = rolesOf('events');
+    expect(events).toContain('PARAMEDIC');
+    expect(isObjectType(patient) && lists.every((list) => list in patient.getFields())).toBe(true);
+    for (const list of lists) expect(rolesOf(list), list).toEqual(expect.arrayContaining(events));
+    expect(rolesOf('warnings').filter((role) => !events.includes(role))).toEqual(['MIDWIFE']);
+  });
+
   test('names the standard of each scalar', () => {
     for (const name of Object.keys(scalars)) {
       const type = api.getType(name);

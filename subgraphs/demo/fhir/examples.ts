@@ -11,6 +11,7 @@ export const RESOURCE_TYPES = [
   'CareTeam',
   'DocumentReference',
   'Encounter',
+  'EpisodeOfCare',
   'Flag',
   'HealthcareService',
   'Location',

@@ -24,10 +24,7 @@ export const mapCareTeam = mapper<Contact>((careTeam, context) => {
   if ((status !== null && status !== 'active') || hasEnded(careTeam, 'period', context.now)) return [];
   const updated = lastUpdated(careTeam);
   if (updated === null) return unmapped('no date of change');
-  const codings = concepts(careTeam, 'category').flatMap((each) => each.codings);
-  const type = codings.find(({ code }) => TEAM_KINDS.has(code)) ?? null;
-  const name = text(careTeam, 'name');
-  const team = name === null ? null : { name, type };
+  const team = teamOf(careTeam);
   return [
     ...theTeam(careTeam, team, updated, context),
     ...elements(careTeam, 'participant').flatMap((participant, place) =>
@@ -35,6 +32,14 @@ export const mapCareTeam = mapper<Contact>((careTeam, context) => {
     ),
   ];
 });
+
+/** The team that a FHIR R4 CareTeam is; `null` for one without a name. */
+export function teamOf(careTeam: Resource): Team | null {
+  const codings = concepts(careTeam, 'category').flatMap((each) => each.codings);
+  const type = codings.find(({ code }) => TEAM_KINDS.has(code)) ?? null;
+  const name = text(careTeam, 'name');
+  return name === null ? null : { name, type };
+}
 
 /** Whom to look up to map a care team: telephone numbers and hours stand with the members. */
 export const followCareTeam = (careTeam: Resource): readonly Element[] =>

@@ -16,10 +16,23 @@ import { holds, numbersIn } from './url.ts';
 export class FhirServerError extends Error {
   override readonly name = 'FhirServerError';
   readonly code: 'TIMED_OUT' | 'UNREACHABLE' | 'REFUSED' | 'INVALID';
+  /** Whether the server said that it does not know what was asked for: status 404, or an issue `not-supported` (FHIR R4, RESTful API). */
+  readonly unknown: boolean;
 
-  constructor(code: FhirServerError['code'], message: string) {
+  constructor(code: FhirServerError['code'], message: string, unknown = false) {
     super(message);
     this.code = code;
+    this.unknown = unknown;
+  }
+}
+
+/** Thrown when a FHIR server declined a search because it does not know the resource type. */
+export class UnknownTypeError extends FhirServerError {
+  readonly type: string;
+
+  constructor(type: string, message: string) {
+    super('REFUSED', message);
+    this.type = type;
   }
 }
 
@@ -44,7 +57,8 @@ export type Parameters = Readonly<Record<string, string>>;
 export interface FhirServer {
   /**
    * The resources of a type that match, a page at a time. It goes to `[type]/_search` by POST, because what is searched
-   * for must not stand in an address. It ends when the server has given everything, and throws in every other case.
+   * for must not stand in an address. It ends when the server has given everything, and throws in every other case:
+   * `UnknownTypeError` when the server does not know the type.
    */
   search(
     type: string,
@@ -52,8 +66,8 @@ export interface FhirServer {
     signal: AbortSignal,
     mostPages?: number,
   ): AsyncIterable<readonly Resource[]>;
-  /** Reads the server's CapabilityStatement; throws unless it speaks FHIR R4. */
-  check(signal: AbortSignal): Promise<void>;
+  /** Reads the server's CapabilityStatement, for the resource types that it names; throws unless it speaks FHIR R4. */
+  check(signal: AbortSignal): Promise<ReadonlySet<string>>;
   /** Ends whatever is under way, and lets go of the connections. */
   close(): void;
 }
@@ -110,7 +124,10 @@ export function createFhirServer(baseUrl: string, limits: Limits, token: (() => 
   ): AsyncGenerator<readonly Resource[]> {
     const what = `a search for ${type}`;
     const form = new URLSearchParams({ ...parameters, _count: String(limits.pageSize) });
-    let bundle = await ask(what, new URL(`${type}/_search`, base), form, signal);
+    let bundle = await ask(what, new URL(`${type}/_search`, base), form, signal).catch((error: unknown) => {
+      // Of the first page alone: a later one that is not found has gone meanwhile.
+      throw error instanceof FhirServerError && error.unknown ? new UnknownTypeError(type, error.message) : error;
+    });
     const seen = new Set<string>();
     const numbers = Object.values(parameters).flatMap(numbersIn);
     let received = 0;
@@ -148,6 +165,7 @@ export function createFhirServer(baseUrl: string, limits: Limits, token: (() => 
       if (statement.resourceType !== 'CapabilityStatement' || !/^4\.0(\.|$)/.test(String(statement.fhirVersion))) {
         throw new FhirServerError('INVALID', 'The FHIR server does not speak FHIR R4 (fhirVersion 4.0).');
       }
+      return typesIn(statement);
     },
     close() {
       closing.abort();
@@ -183,15 +201,32 @@ async function read(what: string, response: Response): Promise<Element> {
   const isJson = /^application\/(fhir\+)?json *(;|$)/i.test(type);
   if (response.status !== 200) {
     const body = isJson ? json(what, await response.text()) : null;
-    throw new FhirServerError('REFUSED', `The FHIR server answered ${response.status}${issues(body)} to ${what}.`);
+    throw new FhirServerError(
+      'REFUSED',
+      `The FHIR server answered ${response.status}${inBrackets(issues(body))} to ${what}.`,
+      response.status === 404 || issues(body).includes('not-supported'),
+    );
   }
   if (!isJson) throw new FhirServerError('INVALID', `The FHIR server did not answer with FHIR JSON to ${what}.`);
   const body = json(what, await response.text());
   if (!isElement(body)) throw new FhirServerError('INVALID', `The FHIR server answered no FHIR resource to ${what}.`);
   if (body.resourceType === 'OperationOutcome') {
-    throw new FhirServerError('REFUSED', `The FHIR server declined${issues(body)} ${what}.`);
+    const codes = issues(body);
+    const unknown = codes.includes('not-supported');
+    throw new FhirServerError('REFUSED', `The FHIR server declined${inBrackets(codes)} ${what}.`, unknown);
   }
   return body;
+}
+
+/** The resource types that a CapabilityStatement names: none, when it names none, or not in the form that FHIR R4 says. */
+function typesIn(statement: Element): ReadonlySet<string> {
+  try {
+    const named = elements(statement, 'rest').flatMap((rest) => elements(rest, 'resource'));
+    return new Set(named.flatMap((resource) => text(resource, 'type') ?? []));
+  } catch (error) {
+    if (error instanceof Malformed) return new Set();
+    throw error;
+  }
 }
 
 function json(what: string, body: string): unknown {
@@ -203,13 +238,15 @@ function json(what: string, body: string): unknown {
 }
 
 /** The codes of an OperationOutcome's issues, which are a fixed list in FHIR; its words may name a patient. */
-function issues(outcome: unknown): string {
-  if (!isElement(outcome) || !Array.isArray(outcome.issue)) return '';
+function issues(outcome: unknown): readonly string[] {
+  if (!isElement(outcome) || !Array.isArray(outcome.issue)) return [];
   const codes = outcome.issue.flatMap((issue) =>
     isElement(issue) && typeof issue.code === 'string' && /^[a-z-]{1,30}$/.test(issue.code) ? [issue.code] : [],
   );
-  return codes.length === 0 ? '' : ` (${[...new Set(codes)].slice(0, 5).join(', ')})`;
+  return [...new Set(codes)].slice(0, 5);
 }
+
+const inBrackets = (codes: readonly string[]): string => (codes.length === 0 ? '' : ` (${codes.join(', ')})`);
 
 /** The resources of a page that match the search. What the server sends along beside them is passed over. */
 function matches(what: string, type: string, bundle: Element): readonly Resource[] {
@@ -223,7 +260,8 @@ function matches(what: string, type: string, bundle: Element): readonly Resource
       if (search === 'include') return [];
       if (isElement(resource) && resource.resourceType === 'OperationOutcome') {
         const grave = elements(resource, 'issue').some(({ severity }) => severity === 'error' || severity === 'fatal');
-        if (grave) throw new FhirServerError('REFUSED', `The FHIR server declined${issues(resource)} ${what}.`);
+        if (grave)
+          throw new FhirServerError('REFUSED', `The FHIR server declined${inBrackets(issues(resource))} ${what}.`);
         return [];
       }
       if (!isResource(resource)) throw invalid('an entry without a resource');

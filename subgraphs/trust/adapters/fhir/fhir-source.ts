@@ -19,7 +19,8 @@ import type { fhirSourceConfig } from './config.ts';
 import { followDocumentReference, mapDocumentReference } from './document-reference.ts';
 import { type Element, Malformed, type Resource } from './element.ts';
 import { followEncounter, mapMeeting, mapStay } from './encounter.ts';
-import { createFhirServer, FhirServerError, type Limits } from './fhir-server.ts';
+import { mapEpisodeOfCare } from './episode-of-care.ts';
+import { createFhirServer, FhirServerError, type Limits, UnknownTypeError } from './fhir-server.ts';
 import { followFlag, mapFlag } from './flag.ts';
 import { isRestricted, type Mapper, type MappingContext } from './mapping.ts';
 import { createPace } from './pace.ts';
@@ -53,9 +54,11 @@ interface Origin<R> {
   readonly map: Mapper<R>;
   /** The references to look up beforehand. */
   readonly follow: (resource: Resource) => readonly Element[];
+  /** Whose resources of the patient are read as well, because references lead to them. */
+  readonly beside?: PatientResourceType;
 }
 
-type Served = Omit<RecordTypes, 'legalStatuses' | 'referrals'>;
+type Served = Omit<RecordTypes, 'legalStatuses'>;
 
 const nothing = (): readonly Element[] => [];
 
@@ -76,14 +79,15 @@ const ORIGINS: { readonly [Type in keyof Served]: readonly Origin<Served[Type]>[
     { from: 'Appointment', map: mapAppointment, follow: followAppointment },
   ],
   hospitalSpells: [{ from: 'Encounter', map: mapStay, follow: followEncounter }],
+  referrals: [{ from: 'EpisodeOfCare', map: mapEpisodeOfCare, follow: nothing, beside: 'CareTeam' }],
 };
 
 /**
  * A trust's records on a FHIR R4 server, by the mapping of docs/fhir.md. What cannot be mapped is left out and counted,
  * each time that it is read; restricted records are not there at all. NHS numbers never stand in an address.
  *
- * Rejects with `FhirServerError` when the server does not answer as it should; `legalStatuses`, for which FHIR R4 has no
- * resource, rejects with `UnsupportedRecordType`.
+ * Rejects with `FhirServerError` when the server does not answer as it should; with `UnsupportedRecordType` for
+ * `legalStatuses`, for which FHIR R4 has no resource, and for `referrals` when the server does not know EpisodeOfCare.
  */
 export function createFhirSource(options: FhirSourceOptions): TrustSource {
   const { baseUrl, nhsNumberSystem = NHS_NUMBER_SYSTEM, timeoutMs = 5_000, tokenFile, clock } = options;
@@ -150,12 +154,16 @@ export function createFhirSource(options: FhirSourceOptions): TrustSource {
   async function readOrigin<R extends { readonly id: string }>(
     reading: Reading,
     type: keyof Served,
-    { from, map, follow }: Origin<R>,
+    { from, map, follow, beside }: Origin<R>,
     nhsNumber: NHSNumber,
     patient: Resource,
   ): Promise<readonly R[]> {
     const resources = from === 'Patient' ? [patient] : await reading.resources(from, patient);
-    const resolve = await reading.follow(resources.flatMap((resource) => wellFormed(() => follow(resource))));
+    const atHand = beside && resources.length > 0 ? await reading.resources(beside, patient) : [];
+    const resolve = await reading.follow(
+      resources.flatMap((resource) => wellFormed(() => follow(resource))),
+      atHand,
+    );
     const context: MappingContext = { nhsNumber, now: clock(), publicBaseUrl, alertCategories, resolve };
     const records: R[] = [];
     for (const mapped of resources.flatMap((resource) => map(resource, context))) {
@@ -164,6 +172,29 @@ export function createFhirSource(options: FhirSourceOptions): TrustSource {
       else records.push(mapped.record);
     }
     return records;
+  }
+
+  /** The resource types that the server names, as last seen. */
+  let named: ReadonlySet<string> | null = null;
+
+  async function look(signal: AbortSignal): Promise<ReadonlySet<string>> {
+    named = await server.check(signal);
+    return named;
+  }
+
+  const readReferrals = reader('referrals');
+
+  /** Not every server knows episodes of care. One that does not is not asked, so that it is the same for every patient. */
+  async function referrals(nhsNumbers: readonly NHSNumber[], ask: Ask): Promise<Batch<Served['referrals']>> {
+    const unsupported = () => new UnsupportedRecordType('referrals', 'the FHIR server does not know EpisodeOfCare.');
+    const types = named ?? (await look(ask.signal).catch(() => null));
+    ask.signal.throwIfAborted();
+    if (types && types.size > 0 && !types.has('EpisodeOfCare')) throw unsupported();
+    try {
+      return await readReferrals(nhsNumbers, ask);
+    } catch (error) {
+      throw error instanceof UnknownTypeError && error.type === 'EpisodeOfCare' ? unsupported() : error;
+    }
   }
 
   async function* pointers(signal: AbortSignal): AsyncGenerator<Pointer> {
@@ -208,12 +239,12 @@ export function createFhirSource(options: FhirSourceOptions): TrustSource {
     async legalStatuses() {
       throw new UnsupportedRecordType('legalStatuses', 'FHIR R4 has no resource for the Mental Health Act.');
     },
-    async referrals() {
-      throw new UnsupportedRecordType('referrals', 'they are not mapped yet.');
-    },
+    referrals,
     pointers,
     unmapped: () => unmapped,
-    ready: (signal) => server.check(signal),
+    async ready(signal) {
+      await look(signal);
+    },
     async close() {
       server.close();
     },

@@ -13,6 +13,7 @@ export type PatientResourceType =
   | 'CareTeam'
   | 'DocumentReference'
   | 'Encounter'
+  | 'EpisodeOfCare'
   | 'Flag'
   | 'RelatedPerson';
 
@@ -23,6 +24,7 @@ const SUBJECTS: Readonly<Record<PatientResourceType, (resource: Resource) => rea
   CareTeam: (resource) => zeroOrOne(resource, 'subject'),
   DocumentReference: (resource) => zeroOrOne(resource, 'subject'),
   Encounter: (resource) => zeroOrOne(resource, 'subject'),
+  EpisodeOfCare: (resource) => zeroOrOne(resource, 'patient'),
   Flag: (resource) => zeroOrOne(resource, 'subject'),
   RelatedPerson: (resource) => zeroOrOne(resource, 'patient'),
 };
@@ -42,8 +44,14 @@ export interface Reading {
   patients(nhsNumber: NHSNumber): Promise<readonly Resource[]>;
   /** The resources of a type that belong to a patient. */
   resources(type: PatientResourceType, patient: Resource): Promise<readonly Resource[]>;
-  /** Follows references, and those of a PractitionerRole a step further; gives the way to look them up. */
-  follow(references: readonly Element[]): Promise<(reference: Element, from: Resource) => Resource | null>;
+  /**
+   * Follows references, and those of a PractitionerRole a step further; gives the way to look them up, and with them the
+   * resources that are at hand already.
+   */
+  follow(
+    references: readonly Element[],
+    atHand: readonly Resource[],
+  ): Promise<(reference: Element, from: Resource) => Resource | null>;
 }
 
 /** What a reading is told of the server. */
@@ -152,8 +160,8 @@ export function createReading(options: ReadingOptions): Reading {
   return {
     patients: (nhsNumber) => patients.load(nhsNumber),
     resources: (type, patient) => loaderOf(type).load(patient.id),
-    async follow(references) {
-      const known = new Map<string, Resource>();
+    async follow(references, atHand) {
+      const known = new Map<string, Resource>(atHand.map((each) => [idOf(each), each]));
       const fetch = async (targets: Iterable<string>): Promise<void> => {
         await Promise.all(
           [...new Set(targets)].map(async (target) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '@caregraph/service/config.ts';
 import { createFhirSource, fhirSourceConfig } from '@caregraph/trust/adapters/fhir/fhir-source.ts';
-import type { Pointer, TrustSource } from '@caregraph/trust/source.ts';
+import { type Pointer, type TrustSource, UnsupportedRecordType } from '@caregraph/trust/source.ts';
 import { expect, test } from 'vitest';
 import { bundle, crisisPlan, flag, NHS_NUMBER_SYSTEM, patient, send, startScriptedServer } from './scripted-server.ts';
 
@@ -195,4 +195,161 @@ test('a configuration says what is wrong with it', () => {
     '',
   ]);
   expect(() => createFhirSource({ baseUrl: 'http://fhir.internal/R4', clock })).toThrow(ConfigError);
+});
+
+const episode = (patientId: string, id = 'e1', more: object = {}) => ({
+  resourceType: 'EpisodeOfCare',
+  id,
+  meta: { lastUpdated: '2026-05-01T09:00:00Z' },
+  status: 'active',
+  patient: { reference: `Patient/${patientId}` },
+  period: { start: '2026-03-01T10:00:00Z' },
+  team: [{ reference: 'CareTeam/t1' }],
+  ...more,
+});
+
+const careTeam = (patientId: string, more: object = {}) => ({
+  resourceType: 'CareTeam',
+  id: 't1',
+  meta: { lastUpdated: '2026-05-01T09:00:00Z' },
+  status: 'active',
+  name: 'Home Treatment, Brixton',
+  category: [{ coding: [{ system: 'http://snomed.info/sct', code: '92221000000103' }] }],
+  subject: { reference: `Patient/${patientId}` },
+  ...more,
+});
+
+const capable = (...types: readonly string[]) => ({
+  resourceType: 'CapabilityStatement',
+  fhirVersion: '4.0.1',
+  rest: [{ mode: 'server', resource: types.map((type) => ({ type })) }],
+});
+
+test('gives each patient their own referrals, with the team by its CareTeam', async () => {
+  await using server = await holding(
+    patient(HE, 'p1'),
+    patient(SHE, 'p2'),
+    episode('p1', 'e1'),
+    episode('p2', 'e2', { team: [{ display: 'Somebody' }] }),
+    careTeam('p1'),
+  );
+  const source = createFhirSource({ baseUrl: server.url, clock });
+  const batch = await source.referrals([HE, SHE], ask());
+  expect(batch.get(HE)?.map(({ id, team }) => [id, team?.name, team?.type?.code])).toEqual([
+    ['EpisodeOfCare/e1', 'Home Treatment, Brixton', '92221000000103'],
+  ]);
+  expect(batch.get(SHE)?.map(({ id, team }) => [id, team?.name])).toEqual([['EpisodeOfCare/e2', 'Somebody']]);
+  await source.close();
+});
+
+test('reads a care team once for whom to ring and for referrals', async () => {
+  await using server = await holding(patient(HE, 'p1'), episode('p1'), careTeam('p1'));
+  const source = createFhirSource({ baseUrl: server.url, clock });
+  const together = ask();
+  await Promise.all([source.contacts([HE], together), source.referrals([HE], together)]);
+  expect(server.searches.filter(({ type }) => type === 'CareTeam')).toHaveLength(1);
+  await source.close();
+});
+
+test('a restricted referral is not there, and a restricted team is not named', async () => {
+  await using server = await holding(
+    patient(HE, 'p1'),
+    episode('p1', 'e1', restricted('R')),
+    episode('p1', 'e2'),
+    careTeam('p1', restricted('R')),
+  );
+  const source = createFhirSource({ baseUrl: server.url, clock });
+  expect((await source.referrals([HE], ask())).get(HE)?.map(({ id, team }) => [id, team])).toEqual([
+    ['EpisodeOfCare/e2', null],
+  ]);
+  await source.close();
+});
+
+test('a server that does not name EpisodeOfCare among its types is not asked for it: referrals are not served', async () => {
+  await using server = await startScriptedServer((search, response) => {
+    if (search.type === 'metadata') return send(response, capable('Patient', 'Flag'));
+    return send(
+      response,
+      bundle([patient(HE), flag('p1')].filter((each) => JSON.stringify(each).includes(`"${search.type}"`))),
+    );
+  });
+  const source = createFhirSource({ baseUrl: server.url, clock });
+  await source.ready(AbortSignal.timeout(1_000));
+  for (const nhsNumber of [HE, SHE]) {
+    await expect(source.referrals([nhsNumber], ask())).rejects.toBeInstanceOf(UnsupportedRecordType);
+  }
+  expect((await source.alerts([HE], ask())).get(HE)).toHaveLength(1);
+  expect(server.searches.map(({ type }) => type)).toEqual(['metadata', 'Patient', 'Flag']);
+  await source.close();
+});
+
+test('a server that comes to know EpisodeOfCare is asked for it once it has been seen to be ready', async () => {
+  const types = ['Patient'];
+  await using server = await startScriptedServer((search, response) => {
+    if (search.type === 'metadata') return send(response, capable(...types));
+    return send(
+      response,
+      bundle(search.type === 'Patient' ? [patient(HE)] : search.type === 'EpisodeOfCare' ? [episode('p1')] : []),
+    );
+  });
+  const source = createFhirSource({ baseUrl: server.url, clock });
+  await expect(source.referrals([HE], ask())).rejects.toBeInstanceOf(UnsupportedRecordType);
+  types.push('EpisodeOfCare');
+  await source.ready(AbortSignal.timeout(1_000));
+  expect((await source.referrals([HE], ask())).get(HE)).toHaveLength(1);
+  await source.close();
+});
+
+test.each([
+  ['404', { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-found' }] }, 404],
+  [
+    '400, not-supported',
+    { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-supported' }] },
+    400,
+  ],
+  [
+    '200, not-supported',
+    { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-supported' }] },
+    200,
+  ],
+])('a server that answers a search for EpisodeOfCare with %s does not know it', async (_what, outcome, status) => {
+  await using server = await startScriptedServer((search, response) =>
+    search.type === 'EpisodeOfCare' ? send(response, outcome, status) : send(response, bundle([patient(HE)])),
+  );
+  const source = createFhirSource({ baseUrl: server.url, clock });
+  await expect(source.referrals([HE], ask())).rejects.toBeInstanceOf(UnsupportedRecordType);
+  await source.close();
+});
+
+test.each([400, 403, 500])('a server that declines a search for EpisodeOfCare with %d is at fault', async (status) => {
+  await using server = await startScriptedServer((search, response) =>
+    search.type === 'EpisodeOfCare' ? send(response, {}, status) : send(response, bundle([patient(HE)])),
+  );
+  const source = createFhirSource({ baseUrl: server.url, clock });
+  await expect(source.referrals([HE], ask())).rejects.toMatchObject({ name: 'FhirServerError', code: 'REFUSED' });
+  await source.close();
+});
+
+test('a later page of referrals that is not found is a fault: the server knows them', async () => {
+  await using server = await startScriptedServer((search, response, baseUrl) => {
+    if (search.type === 'Patient') return send(response, bundle([patient(HE)]));
+    if (search.type === 'EpisodeOfCare') return send(response, bundle([episode('p1')], `${baseUrl}?page=2`));
+    return send(response, {}, 404);
+  });
+  const source = createFhirSource({ baseUrl: server.url, clock });
+  await expect(source.referrals([HE], ask())).rejects.toMatchObject({ name: 'FhirServerError', code: 'REFUSED' });
+  await source.close();
+});
+
+test('a server that does not know CareTeam is at fault, and not said to know no referrals', async () => {
+  await using server = await startScriptedServer((search, response) => {
+    if (search.type === 'CareTeam') return send(response, {}, 404);
+    return send(
+      response,
+      bundle(search.type === 'Patient' ? [patient(HE)] : search.type === 'EpisodeOfCare' ? [episode('p1')] : []),
+    );
+  });
+  const source = createFhirSource({ baseUrl: server.url, clock });
+  await expect(source.referrals([HE], ask())).rejects.toMatchObject({ name: 'FhirServerError', code: 'REFUSED' });
+  await source.close();
 });

@@ -68,6 +68,20 @@ test('shows his alerts, care contacts and hospital spell, and nothing of an appo
   expect(await ids('hospitalSpells', PETER)).toEqual(['Encounter/emerg']);
 });
 
+test('shows his home and community care as a referral that is open, with the team that HL7 names', async () => {
+  expect((await source.referrals([PETER], ask())).get(PETER)).toEqual([
+    {
+      id: 'EpisodeOfCare/example',
+      lastUpdated: '2019-11-01T09:29:23+11:00',
+      start: '2014-09-01T00:00:00+01:00',
+      end: null,
+      team: { name: 'Peter James Charlmers Care Plan for Inpatient Encounter', type: null },
+      closeReason: null,
+      onwardReferrals: [],
+    },
+  ]);
+});
+
 test('takes no plan for obesity or an operation to be a crisis plan', async () => {
   expect(await ids('crisisPlans', PETER)).toEqual([]);
   expect([...source.unmapped().keys()].some((reason) => reason.startsWith('crisisPlans'))).toBe(false);
@@ -100,6 +114,7 @@ test('reads a request for all record types of all patients by one search for eac
     source.alerts(everybody, together),
     source.careContacts(everybody, together),
     source.hospitalSpells(everybody, together),
+    source.referrals(everybody, together),
   ]);
   const searched = urls.map((url) => /\/([A-Za-z]+)\/_search$/.exec(url)?.[1] ?? url).sort();
   expect(
@@ -110,6 +125,7 @@ test('reads a request for all record types of all patients by one search for eac
     'CareTeam',
     'DocumentReference',
     'Encounter',
+    'EpisodeOfCare',
     'Flag',
     'Patient',
     'RelatedPerson',
@@ -121,7 +137,16 @@ test('hands over nothing of the examples that the contract does not allow', asyn
   const checks = recordChecks(contractSchema());
   const everybody = Object.values(nhsNumbers);
   let records = 0;
-  for (const type of ['demographics', 'crisisPlans', 'contacts', 'alerts', 'careContacts', 'hospitalSpells'] as const) {
+  const types = [
+    'demographics',
+    'crisisPlans',
+    'contacts',
+    'alerts',
+    'careContacts',
+    'hospitalSpells',
+    'referrals',
+  ] as const;
+  for (const type of types) {
     for (const found of (await source[type](everybody, ask())).values()) {
       for (const record of found) {
         expect(checks.get(type)?.(record)).toBeNull();

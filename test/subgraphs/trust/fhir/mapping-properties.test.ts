@@ -4,6 +4,7 @@ import { mapCareTeam } from '@caregraph/trust/adapters/fhir/care-team.ts';
 import { mapDocumentReference } from '@caregraph/trust/adapters/fhir/document-reference.ts';
 import { isResource, type Resource } from '@caregraph/trust/adapters/fhir/element.ts';
 import { mapMeeting, mapStay } from '@caregraph/trust/adapters/fhir/encounter.ts';
+import { mapEpisodeOfCare } from '@caregraph/trust/adapters/fhir/episode-of-care.ts';
 import { mapFlag } from '@caregraph/trust/adapters/fhir/flag.ts';
 import type { Mapper, MappingContext } from '@caregraph/trust/adapters/fhir/mapping.ts';
 import { mapDemographics, mapPatientContacts } from '@caregraph/trust/adapters/fhir/patient.ts';
@@ -187,6 +188,17 @@ const MAPPINGS: readonly Mapping[] = [
     },
   },
   {
+    name: 'EpisodeOfCare',
+    from: 'EpisodeOfCare',
+    to: 'referrals',
+    map: mapEpisodeOfCare,
+    good: {
+      status: 'finished',
+      period,
+      team: [{ reference: 'CareTeam/t1', display: 'Home treatment' }],
+    },
+  },
+  {
     name: 'Appointment',
     from: 'Appointment',
     to: 'careContacts',
@@ -251,6 +263,12 @@ function put(value: unknown, [key, ...rest]: readonly string[], replacement: unk
 
 const REFERENCED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'Organization/o1': { resourceType: 'Organization', id: 'o1', name: 'The Maudsley', telecom },
+  'CareTeam/t1': {
+    resourceType: 'CareTeam',
+    id: 't1',
+    name: 'Home Treatment, Brixton',
+    category: [concept('92221000000103')],
+  },
   'Location/w1': { resourceType: 'Location', id: 'w1', name: 'Aubrey Ward', physicalType: concept('wa') },
   'PractitionerRole/r1': {
     resourceType: 'PractitionerRole',

@@ -4,6 +4,7 @@ import { mapCareTeam } from '@caregraph/trust/adapters/fhir/care-team.ts';
 import { mapDocumentReference } from '@caregraph/trust/adapters/fhir/document-reference.ts';
 import { isResource, type Resource } from '@caregraph/trust/adapters/fhir/element.ts';
 import { mapMeeting, mapStay } from '@caregraph/trust/adapters/fhir/encounter.ts';
+import { mapEpisodeOfCare } from '@caregraph/trust/adapters/fhir/episode-of-care.ts';
 import { mapFlag } from '@caregraph/trust/adapters/fhir/flag.ts';
 import type { Mapped, Mapper, MappingContext } from '@caregraph/trust/adapters/fhir/mapping.ts';
 import { mapDemographics, mapPatientContacts, nhsNumberOf } from '@caregraph/trust/adapters/fhir/patient.ts';
@@ -550,6 +551,85 @@ describe('Encounter', () => {
       dischargeMethod: { code: '1' },
       dischargeDestination: { code: '19' },
     });
+  });
+});
+
+describe('EpisodeOfCare', () => {
+  const episode = (fields: object = {}) =>
+    resource('EpisodeOfCare', {
+      status: 'finished',
+      period: { start: '2026-03-01T10:00:00Z', end: '2026-04-01T11:00:00Z' },
+      ...fields,
+    });
+
+  test('is a referral, and says neither why it was closed nor where the patient was referred on to', () => {
+    expect(only(mapEpisodeOfCare, episode())).toEqual({
+      id: 'EpisodeOfCare/x1',
+      lastUpdated: '2026-05-01T09:00:00Z',
+      start: '2026-03-01T10:00:00Z',
+      end: '2026-04-01T11:00:00Z',
+      team: null,
+      closeReason: null,
+      onwardReferrals: [],
+    });
+  });
+
+  test.each(['waitlist', 'active', 'onhold'])('%s is open, also when an end is only meant', (status) => {
+    const start = '2026-03-01';
+    expect(only(mapEpisodeOfCare, episode({ status, period: { start } })).end).toBeNull();
+    expect(only(mapEpisodeOfCare, episode({ status, period: { start, end: '2026-12-31' } })).end).toBeNull();
+    expect(only(mapEpisodeOfCare, episode({ status, period: { start, end: '2026-05-31' } })).end).toBe(
+      '2026-05-31T23:59:59+01:00',
+    );
+  });
+
+  test('cancelled was closed when it was cancelled', () => {
+    expect(only(mapEpisodeOfCare, episode({ status: 'cancelled' })).end).toBe('2026-04-01T11:00:00Z');
+  });
+
+  test('entered in error never was; one only planned has not been received', () => {
+    for (const status of ['entered-in-error', 'planned'])
+      expect(why(mapEpisodeOfCare, episode({ status }))).toEqual([]);
+  });
+
+  test('without a state or a start, or over without an end, is left out and counted', () => {
+    expect(why(mapEpisodeOfCare, episode({ status: 'ongoing' }))).toEqual(['no status']);
+    expect(why(mapEpisodeOfCare, episode({ status: undefined }))).toEqual(['no status']);
+    expect(why(mapEpisodeOfCare, episode({ period: { start: '2026-03' } }))).toEqual(['no start']);
+    expect(why(mapEpisodeOfCare, episode({ period: undefined }))).toEqual(['no start']);
+    for (const status of ['finished', 'cancelled']) {
+      expect(why(mapEpisodeOfCare, episode({ status, period: { start: '2026-03-01' } }))).toEqual([
+        'ended, and nobody knows when',
+      ]);
+    }
+    expect(why(mapEpisodeOfCare, episode({ meta: undefined }))).toEqual(['no date of change']);
+  });
+
+  test('names its team and the kind of it by the CareTeam, else as the reference calls it', () => {
+    const careTeam = {
+      resourceType: 'CareTeam',
+      id: 't1',
+      status: 'inactive',
+      name: 'Home Treatment, Brixton',
+      category: [{ coding: [{ system: 'http://snomed.info/sct', code: '92221000000103' }] }],
+    };
+    const teamOf = (team: readonly object[]) =>
+      only(mapEpisodeOfCare, episode({ team }), context({ 'CareTeam/t1': careTeam })).team;
+    expect(teamOf([{ reference: 'CareTeam/t1', display: 'Team one' }])).toEqual({
+      name: 'Home Treatment, Brixton',
+      type: { system: 'http://snomed.info/sct', code: '92221000000103', display: null },
+    });
+    expect(teamOf([{ reference: 'CareTeam/elsewhere', display: 'Team two' }])).toEqual({
+      name: 'Team two',
+      type: null,
+    });
+    expect(teamOf([{ reference: 'CareTeam/elsewhere' }, { display: 'Team three' }])?.name).toBe('Team three');
+    expect(teamOf([{ reference: 'CareTeam/elsewhere' }])).toBeNull();
+  });
+
+  test('takes no kind of care, and no person who manages it, for a team', () => {
+    const type = [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/episodeofcare-type', code: 'hacc' }] }];
+    expect(only(mapEpisodeOfCare, episode({ type, careManager: { display: 'Nora Quill' } })).team).toBeNull();
   });
 });
 

@@ -32,7 +32,7 @@ const LOG = `query Log($n: NHSNumber!) {
 const REASON = 'Found unconscious at the station, and nobody knows whom to ring for her.';
 
 const RECORDS =
-  'demographics { id } crisisPlans { id title } contacts { id name } alerts { id text } careContacts { id } hospitalSpells { id } legalStatuses { id }';
+  'demographics { id } crisisPlans { id title } contacts { id name } alerts { id text } careContacts { id } hospitalSpells { id } legalStatuses { id } referrals { id } demographicsHistory { id } crisisPlanHistory { id title } careContactHistory { id } hospitalSpellHistory { id } legalStatusHistory { id } referralHistory { id }';
 const ENTITIES = `query Gather($of: [_Any!]!) { _entities(representations: $of) { ... on Patient { nhsNumber ${RECORDS} } } }`;
 
 /** What stands in a text when it is not looked at which patient, and which time and id, it is about. */
@@ -115,13 +115,15 @@ describe.each([
     expect(await health()).toEqual(before);
   });
 
-  test('of a patient of whom it holds others are missing from the list, and from nothing else', async () => {
+  test('of a patient of whom it holds others are missing from the list and its history, and from nothing else', async () => {
     const before = JSON.parse((await ask(trust.ordinary)).body);
     await trust.restrictPlans(true);
     const { body } = await ask(trust.ordinary);
     await trust.restrictPlans(false);
     const [entity] = before.data._entities;
-    expect(JSON.parse(body)).toEqual({ ...before, data: { _entities: [{ ...entity, crisisPlans: [] }] } });
+    expect(entity.crisisPlanHistory).not.toEqual([]);
+    const without = { ...entity, crisisPlans: [], crisisPlanHistory: [] };
+    expect(JSON.parse(body)).toEqual({ ...before, data: { _entities: [without] } });
   });
 
   test('are all there is of a patient from the moment on at which the patient is restricted', async () => {

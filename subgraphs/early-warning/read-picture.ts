@@ -118,7 +118,8 @@ export const momentOf = (text: string): number => Date.parse(text.replace(/:60(?
 const byTime = <R>(records: readonly R[], time: (record: R) => number): R[] =>
   records.toSorted((one, other) => time(one) - time(other));
 
-function attendanceOf(status: string | null | undefined): Attendance {
+/** What became of a meeting in the past (contract: `AttendStatus`). */
+export function attendanceOf(status: string | null | undefined): Attendance {
   switch (status) {
     case 'ATTENDED_ON_TIME':
     case 'ATTENDED_LATE':

@@ -134,6 +134,35 @@ describe.each(DATABASES)('the SQL adapter over %s', (kind) => {
     });
   });
 
+  it('leaves out a referral that breaks a rule, above all one that does not say well where the patient was referred on to', async () => {
+    const good = referral({ id: 'good', onwardReferrals: [{ date: '2026-01-02T10:00:00Z', to: 'RXT' }] });
+    const onward = (...onwardReferrals: unknown[]) => ({ ...good, onwardReferrals });
+    await fill(RECORD_VIEWS.referrals, {
+      [ANN]: [
+        good,
+        { ...good, id: '1', onwardReferrals: null },
+        { ...onward({ date: '2026-01-02T10:00:00Z', to: 'Mersey Care' }), id: '2' },
+        { ...onward({ date: '2026-01-02T10:00:00', to: 'RXT' }), id: '3' },
+        { ...onward({ date: '2026-01-02T10:00:00Z', to: 'RXT', name: 'Birmingham' }), id: '4' },
+        { ...onward(null), id: '5' },
+        { ...onward({ to: 'RXT' }), id: '6' },
+        { ...good, id: '7', end: 'infinity' },
+        { ...good, id: '8', team: { type: { code: 'A02' } } },
+      ],
+    });
+    expect((await source.referrals([ANN], ask)).get(ANN)).toEqual([good]);
+    expect(leftOut()).toEqual({
+      'referrals.onwardReferrals: missing': 1,
+      'referrals.onwardReferrals[].to: not a ODSCode': 1,
+      'referrals.onwardReferrals[].date: not a DateTime': 1,
+      'referrals.onwardReferrals[]: a key that the contract does not have': 1,
+      'referrals.onwardReferrals[]: missing': 1,
+      'referrals.onwardReferrals[].date: missing': 1,
+      'referrals.end: not a DateTime': 1,
+      'referrals.team.name: missing': 1,
+    });
+  });
+
   it('shows the good records through the kit without an error, and tells what it left out at /health/ready', async () => {
     await fill(RECORD_VIEWS.crisisPlans, { [ANN]: [plan({ id: '1' }), { ...plan({ id: '2' }), documents: null }] });
     const trust = await serve({ ...source, close: async () => {} });

@@ -353,3 +353,18 @@ test('a server that does not know CareTeam is at fault, and not said to know no 
   await expect(source.referrals([HE], ask())).rejects.toMatchObject({ name: 'FhirServerError', code: 'REFUSED' });
   await source.close();
 });
+
+test('a server that names no types at all is asked for episodes of care', async () => {
+  await using server = await startScriptedServer((search, response) => {
+    if (search.type === 'metadata')
+      return send(response, { resourceType: 'CapabilityStatement', fhirVersion: '4.0.1' });
+    return send(
+      response,
+      bundle([patient(HE), episode('p1')].filter(({ resourceType }) => resourceType === search.type)),
+    );
+  });
+  const source = createFhirSource({ baseUrl: server.url, clock });
+  await source.ready(AbortSignal.timeout(1_000));
+  expect((await source.referrals([HE], ask())).get(HE)).toHaveLength(1);
+  await source.close();
+});

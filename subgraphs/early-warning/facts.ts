@@ -8,8 +8,8 @@ import type { Event } from './rule.ts';
  */
 
 /** Whether the patient was seen: MHSDS ATTENDANCE STATUS 5 or 6. */
-export function wasSeen({ attendance, certain }: CareContact): Maybe {
-  return all(certain || null, attendance === 'UNKNOWN' ? null : attendance === 'SEEN');
+export function wasSeen({ attendance }: CareContact): Maybe {
+  return attendance === 'UNKNOWN' ? null : attendance === 'SEEN';
 }
 
 /** Whether the patient was seen, and nobody had planned it (MHSDS PLANNED CARE CONTACT INDICATOR). */
@@ -39,8 +39,12 @@ const DIED: ReadonlySet<string | null> = new Set(['4', '5']);
 export const endedByDeath = ({ dischargeMethod }: HospitalSpell): boolean => DIED.has(dischargeMethod);
 
 /** Whether a stay, or anything else with an end, goes on at a moment. */
-export const goesOn = ({ start, end }: { readonly start: number; readonly end: number | null }, at: number): boolean =>
-  start <= at && (end === null || end > at);
+export const goesOn = ({ start, end }: Dated, at: number): boolean => start <= at && (end === null || end > at);
+
+interface Dated {
+  readonly start: number;
+  readonly end: number | null;
+}
 
 /** Whether something happened in a time that has its start and its end in it. */
 export const within = (moment: number, { from, to }: Span): boolean => from <= moment && moment <= to;
@@ -66,6 +70,10 @@ export const spellEvent = ({ custodian, id }: HospitalSpell, at: number): Event 
   custodian,
   id,
 });
+
+/** The same, or, for a record that was changed since, that it may have gone on: its end may have been put in later. */
+export const mayGoOn = (record: Dated & { readonly certain: boolean }, at: number): boolean =>
+  goesOn(record, at) || (!record.certain && record.start <= at);
 
 /** Some organisations by name, in the order of their codes: "A, B and C". */
 export function inWords({ nameOf }: Picture, custodians: Iterable<string>): string {

@@ -15,9 +15,15 @@ export interface Sifted<R> {
   readonly unsure: readonly R[];
 }
 
-/** Sifts records, and keeps their order. */
-export function sift<R>(records: readonly R[], so: (record: R) => Maybe): Sifted<R> {
-  const told = records.map((record) => [record, so(record)] as const);
+/**
+ * Sifts records, and keeps their order. Of one that is not certain it may be so, whatever it says now: nobody keeps what it said
+ * before.
+ */
+export function sift<R extends { readonly certain: boolean }>(
+  records: readonly R[],
+  so: (record: R) => Maybe,
+): Sifted<R> {
+  const told = records.map((record) => [record, record.certain ? so(record) : null] as const);
   return {
     sure: told.flatMap(([record, is]) => (is === true ? [record] : [])),
     unsure: told.flatMap(([record, is]) => (is === null ? [record] : [])),

@@ -1,4 +1,5 @@
 import { dayInWords, goesOn, spellEvent } from '../facts.ts';
+import { sift } from '../maybe.ts';
 import { doubtsOf, gapsIn } from '../picture.ts';
 import { type Rule, silent } from '../rule.ts';
 
@@ -14,16 +15,16 @@ export const rule: Rule<never> = {
   looksBack: null,
 
   find(picture) {
-    const away = picture.hospitalSpells
-      .filter((spell) => goesOn(spell, picture.at))
-      .flatMap((spell) => {
-        const absence = spell.absences.find((each) => goesOn(each, picture.at));
-        return absence ? [{ spell, absence }] : [];
-      });
-    const sure = away.filter(({ spell }) => spell.certain);
+    const { sure: stays, unsure } = sift(
+      picture.hospitalSpells.filter(({ absences }) => absences.length > 0),
+      (spell) => goesOn(spell, picture.at),
+    );
+    const sure = stays.flatMap((spell) => {
+      const absence = spell.absences.find((each) => goesOn(each, picture.at));
+      return absence ? [{ spell, absence }] : [];
+    });
     const first = sure[0];
     if (!first) {
-      const unsure = away.map(({ spell }) => spell);
       return silent([...doubtsOf('hospitalSpells', unsure), ...gapsIn(picture, 'hospitalSpells')]);
     }
     const { spell, absence } = first;

@@ -1,5 +1,5 @@
 import { dayInWords, inWords, within } from '../facts.ts';
-import { all, type Maybe, sift } from '../maybe.ts';
+import { type Maybe, sift } from '../maybe.ts';
 import { doubtsOf, gapsIn, type LegalStatus } from '../picture.ts';
 import { type Rule, silent } from '../rule.ts';
 import { lookedAt } from '../window.ts';
@@ -42,5 +42,4 @@ export const rule: Rule<'days'> = {
 /** MHSDS MENTAL HEALTH ACT LEGAL STATUS CLASSIFICATION CODE: sections 135 and 136. */
 const PLACE_OF_SAFETY: ReadonlySet<string> = new Set(['19', '20']);
 
-const isPlaceOfSafety = ({ status, certain }: LegalStatus): Maybe =>
-  all(certain || null, status === null ? null : PLACE_OF_SAFETY.has(status));
+const isPlaceOfSafety = ({ status }: LegalStatus): Maybe => (status === null ? null : PLACE_OF_SAFETY.has(status));

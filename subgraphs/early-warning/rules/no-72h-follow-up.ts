@@ -50,17 +50,17 @@ function ofDischarge(picture: Picture, spell: HospitalSpell, followUpDays: numbe
     return discharged < day && day <= lastDay;
   };
   const overdue = startOfDay(addDays(lastDay, 1));
-  const eligible = isEligible(spell);
+  const eligible = spell.certain ? isEligible(spell) : null;
   if (eligible === false || picture.at < overdue) return silent();
 
-  const deaths = sift(picture.deaths, ({ day, certain }) => all(certain || null, day === null ? null : day <= lastDay));
+  const deaths = sift(picture.deaths, ({ day }) => (day === null ? null : day <= lastDay));
   const seen = sift(
     picture.careContacts.filter(({ start }) => isInTime(start)),
     isFollowUp,
   );
   const readmitted = sift(
     picture.hospitalSpells.filter((other) => other !== spell && isInTime(other.start)),
-    ({ certain }) => certain || null,
+    () => true,
   );
   if (deaths.sure.length > 0 || seen.sure.length > 0 || readmitted.sure.length > 0) return silent();
 
@@ -77,7 +77,7 @@ function ofDischarge(picture: Picture, spell: HospitalSpell, followUpDays: numbe
   const referredOn =
     receiver === null ? '' : ` The patient was referred on to ${picture.nameOf(receiver)}, who is to follow up.`;
   return {
-    speaks: true,
+    speaks: eligible === true,
     doubts,
     events: [spellEvent(spell, spell.end ?? picture.at)],
     since: overdue,
@@ -95,9 +95,8 @@ const ELSEWHERE = marked(destinations.codes, 'elsewhere');
 
 /** Whether a discharge asks for a follow-up. Where nobody has said how it ended, or where to, it does. */
 function isEligible(spell: HospitalSpell): Maybe {
-  const { certain, bedClass, dischargeDestination } = spell;
+  const { bedClass, dischargeDestination } = spell;
   return all(
-    certain || null,
     bedClass === null ? null : ACUTE_BEDS.has(bedClass),
     !endedByDeath(spell),
     dischargeDestination === null || !ELSEWHERE.has(dischargeDestination),

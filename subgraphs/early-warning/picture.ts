@@ -140,3 +140,11 @@ export function doubtsOf(recordType: RecordType, records: readonly Known[]): rea
     why: certain ? 'NOT_RECORDED' : 'CHANGED_SINCE',
   }));
 }
+
+/** Plans that are only known to exist: of those who have published one, and given none that may be in force as a record. */
+export function onPaper({ planPointers, crisisPlans }: Picture): readonly Gap[] {
+  const given = new Set(crisisPlans.flatMap(({ active, custodian }) => (active === false ? [] : [custodian])));
+  return [...planPointers]
+    .filter((custodian) => !given.has(custodian))
+    .map((custodian) => ({ custodian, recordType: 'crisisPlans', why: 'ON_PAPER' }));
+}

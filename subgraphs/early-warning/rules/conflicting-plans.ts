@@ -1,6 +1,6 @@
 import { inWords } from '../facts.ts';
-import { all, sift } from '../maybe.ts';
-import { doubtsOf, gapsIn } from '../picture.ts';
+import { sift } from '../maybe.ts';
+import { doubtsOf, gapsIn, onPaper } from '../picture.ts';
 import { type Rule, silent } from '../rule.ts';
 
 /** Two plans in force, and nobody has chosen between them. */
@@ -17,8 +17,8 @@ export const rule: Rule<'custodians'> = {
   looksBack: null,
 
   find(picture, { custodians }) {
-    const { sure, unsure } = sift(picture.crisisPlans, ({ active, certain }) => all(active, certain || null));
-    const gaps = gapsIn(picture, 'crisisPlans');
+    const { sure, unsure } = sift(picture.crisisPlans, ({ active }) => active);
+    const gaps = [...onPaper(picture), ...gapsIn(picture, 'crisisPlans')];
     const holders = new Set<string>();
     let since: number | null = null;
     for (const { custodian, changed } of sure.toSorted((one, other) => one.changed - other.changed)) {

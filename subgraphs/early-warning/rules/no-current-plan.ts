@@ -1,7 +1,7 @@
 import { addDays, startOfDay, wallTime } from '@caregraph/service/uk-time.ts';
 import { asEvent, dayInWords, wasSeenInCrisis, within } from '../facts.ts';
 import { all, type Maybe, sift } from '../maybe.ts';
-import { type CrisisPlan, doubtsOf, type Gap, gapsIn, type Picture } from '../picture.ts';
+import { type CrisisPlan, doubtsOf, type Gap, gapsIn, onPaper, type Picture } from '../picture.ts';
 import { type Event, type Rule, silent } from '../rule.ts';
 import { lookedAt } from '../window.ts';
 
@@ -23,8 +23,8 @@ export const rule: Rule<'days'> = {
     const { at, crisisPlans } = picture;
     const span = lookedAt(at, days);
     const today = wallTime(new Date(at)).date;
-    const isCurrent = ({ active, certain, reviewDue }: CrisisPlan): Maybe =>
-      all(active, certain || null, reviewDue === null || reviewDue >= today);
+    const isCurrent = ({ active, reviewDue }: CrisisPlan): Maybe =>
+      all(active, reviewDue === null || reviewDue >= today);
     const plans = sift(crisisPlans, isCurrent);
     const crises = sift(
       picture.careContacts.filter(({ start }) => within(start, span)),
@@ -56,14 +56,6 @@ export const rule: Rule<'days'> = {
 };
 
 const asPlan = ({ changed, custodian, id }: CrisisPlan): Event => ({ kind: 'CRISIS_PLAN', at: changed, custodian, id });
-
-/** Plans that are only known to exist: of those who have given no plan in force as a record. */
-function onPaper({ planPointers, crisisPlans }: Picture): readonly Gap[] {
-  const given = new Set(crisisPlans.flatMap(({ active, custodian }) => (active === false ? [] : [custodian])));
-  return [...planPointers]
-    .filter((custodian) => !given.has(custodian))
-    .map((custodian) => ({ custodian, recordType: 'crisisPlans', why: 'ON_PAPER' }));
-}
 
 function plansInWords(picture: Picture, overdue: readonly CrisisPlan[]): string {
   const [plan] = overdue;

@@ -1,5 +1,5 @@
 import { addDays, daysBefore, wallTime } from '@caregraph/service/uk-time.ts';
-import { asEvent, dayInWords, endedByDeath, goesOn, HOME_TREATMENT, spellEvent, wasSeen } from '../facts.ts';
+import { asEvent, dayInWords, endedByDeath, HOME_TREATMENT, mayGoOn, spellEvent, wasSeen } from '../facts.ts';
 import { all, type Maybe, sift } from '../maybe.ts';
 import { type CareContact, doubtsOf, type Gap, gapsIn, type Picture } from '../picture.ts';
 import { type Event, type Finding, type Rule, silent } from '../rule.ts';
@@ -47,7 +47,7 @@ export const rule: Rule<'homeTreatmentDays' | 'dischargeDays' | 'pauseDays'> = {
     const spoken = findings.filter(({ speaks, doubts }) => speaks && doubts.length === 0);
     const doubts = [
       ...findings.flatMap((finding) => finding.doubts),
-      ...gapsIn(picture, 'careContacts', 'hospitalSpells', 'referrals'),
+      ...gapsIn(picture, 'hospitalSpells', 'referrals'),
     ];
     const [first] = spoken;
     if (!first) return silent(doubts);
@@ -66,7 +66,7 @@ function ofDischarge(picture: Picture, days: number): Finding {
   const earliest = addDays(dayOf(at), -days);
   const left = sift(
     hospitalSpells.filter(({ end }) => end !== null && end <= at && dayOf(end) >= earliest),
-    (spell) => all(spell.certain || null, !endedByDeath(spell)),
+    (spell) => !endedByDeath(spell),
   );
   const last = left.sure.at(-1);
   if (!last) return silent(doubtsOf('hospitalSpells', left.unsure));
@@ -78,8 +78,8 @@ function ofReferrals(picture: Picture, days: number): Finding {
   const { referrals, at } = picture;
   const earliest = daysBefore(at, days);
   const begun = sift(
-    referrals.filter((referral) => goesOn(referral, at) && referral.start > earliest),
-    ({ certain, team }) => all(certain || null, team === null ? null : team === HOME_TREATMENT),
+    referrals.filter((referral) => mayGoOn(referral, at) && referral.start > earliest),
+    isOfHomeTreatment,
   );
   const first = begun.sure[0];
   if (!first) return silent(doubtsOf('referrals', begun.unsure));
@@ -93,35 +93,52 @@ function ofReferrals(picture: Picture, days: number): Finding {
 /** Home treatment where the trust records no referrals to its team: told from the visits. */
 function ofVisits(picture: Picture, days: number, pauseDays: number): Finding {
   const { careContacts, referrals, at } = picture;
-  const recorded = new Set(referrals.flatMap(({ custodian, team }) => (team === HOME_TREATMENT ? [custodian] : [])));
-  const visits = careContacts.filter(({ start, custodian }) => start <= at && !recorded.has(custodian));
-  const surely = begunBy(visits, at, pauseDays, (visit) => wasVisited(visit) === true);
-  const possibly = begunBy(visits, at, pauseDays, (visit) => wasVisited(visit) !== false);
+  const recorded = sift(referrals, isOfHomeTreatment);
+  const recording = new Set(recorded.sure.map(({ custodian }) => custodian));
+  // Where none is known, one may be recorded all the same.
+  const unread = [...doubtsOf('referrals', recorded.unsure), ...gapsIn(picture, 'referrals')];
+  const mayRecord = new Set(unread.map(({ custodian }) => custodian));
+  const isVisit = (contact: CareContact): Maybe => all(wasSeen(contact), isOfHomeTreatment(contact));
+  const visits = sift(
+    careContacts.filter(({ start, custodian }) => start <= at && !recording.has(custodian)),
+    (contact) => all(isVisit(contact), mayRecord.has(contact.custodian) ? null : true),
+  );
+  const surely = begunBy(visits.sure, at, pauseDays);
+  const possibly = begunBy(byStart([...visits.sure, ...visits.unsure]), at, pauseDays);
+  const unsure = possibly.filter((visit) => !visits.sure.includes(visit));
+  const gaps = gapsIn(picture, 'careContacts').filter(({ custodian }) => !recording.has(custodian ?? ''));
+  const doubts = [
+    ...doubtsOf(
+      'careContacts',
+      unsure.filter((visit) => !visit.certain || isVisit(visit) === null),
+    ),
+    ...unread.filter(({ custodian }) => unsure.some((visit) => visit.custodian === custodian)),
+    ...gaps,
+  ];
   const earliest = daysBefore(at, days);
-  const isNew = (run: readonly CareContact[]): boolean => run.length > 0 && (run[0]?.start ?? 0) > earliest;
-  const unsure = possibly.filter((visit) => wasVisited(visit) === null);
   const [first] = surely;
-  if (!first || !isNew(surely)) return silent(isNew(possibly) ? doubtsOf('careContacts', unsure) : []);
+  // Whatever else may have been a visit, a run can only have begun earlier for it.
+  if (first && first.start <= earliest) return silent();
+  if (!first) return silent((possibly.at(-1)?.start ?? 0) > earliest ? doubts : gaps);
+  const mayHaveBegunEarlier = gaps.length > 0 || (possibly[0]?.start ?? 0) <= earliest;
   return spoken(
     surely.map(asEvent),
     `Visited by the crisis team of ${picture.nameOf(first.custodian)} since ${dayInWords(first.start)}.`,
-    isNew(possibly) ? [] : doubtsOf('careContacts', unsure),
+    mayHaveBegunEarlier ? doubts : [],
   );
 }
 
-const wasVisited = (contact: CareContact): Maybe =>
-  all(wasSeen(contact), contact.team === null ? null : contact.team === HOME_TREATMENT);
+const byStart = (visits: readonly CareContact[]): readonly CareContact[] =>
+  visits.toSorted((one, other) => one.start - other.start);
+
+const isOfHomeTreatment = ({ team }: { readonly team: string | null }): Maybe =>
+  team === null ? null : team === HOME_TREATMENT;
 
 /** The visits of the run that is under way: each not more than a pause after the one before, the last not longer ago. */
-function begunBy(
-  visits: readonly CareContact[],
-  at: number,
-  pauseDays: number,
-  counts: (visit: CareContact) => boolean,
-): readonly CareContact[] {
+function begunBy(visits: readonly CareContact[], at: number, pauseDays: number): readonly CareContact[] {
   const run: CareContact[] = [];
   let next = at;
-  for (const visit of visits.filter(counts).toReversed()) {
+  for (const visit of visits.toReversed()) {
     if (visit.start < daysBefore(next, pauseDays)) break;
     run.unshift(visit);
     next = visit.start;

@@ -18,31 +18,35 @@ export const rule: Rule<'days'> = {
 
   find(picture, { days }) {
     const span = lookedAt(picture.at, days);
-    const gaps = gapsIn(picture, 'careContacts', 'referrals', 'hospitalSpells');
     const closed = picture.referrals.filter(({ end }) => end !== null && within(end, span));
     const findings = closed.map((referral) => ofReferral(picture, referral));
-    const doubts = [...findings.flatMap((finding) => finding.doubts), ...gaps];
-    const spoken = findings.find(({ speaks, doubts: own }) => speaks && own.length === 0);
-    if (spoken) return { ...spoken, doubts: gaps };
-    const doubtful = findings.find(({ speaks }) => speaks);
+    const spoken = findings.findLast(({ speaks, doubts }) => speaks && doubts.length === 0);
+    if (spoken) return spoken;
+    const doubts = [...findings.flatMap((finding) => finding.doubts), ...ofUnknownReferrals(picture)];
+    const doubtful = findings.findLast(({ speaks }) => speaks);
     return doubtful ? { ...doubtful, doubts } : silent(doubts);
   },
 };
 
 function ofReferral(picture: Picture, referral: Referral): Finding {
   const end = referral.end ?? picture.at;
+  if (isFollowed(picture, referral, end)) return silent();
   const own = picture.careContacts.filter(
-    ({ custodian, start, attendance }) =>
-      custodian === referral.custodian && referral.start <= start && start <= end && attendance !== 'CANCELLED',
+    ({ custodian, start }) => custodian === referral.custodian && referral.start <= start && start <= end,
   );
-  const last = own.at(-1);
-  if (!last || (last.certain && last.attendance === 'SEEN') || isFollowed(picture, referral, end)) return silent();
-  const doubts: Gap[] = [];
-  if (!last.certain || last.attendance !== 'MISSED') doubts.push(...doubtsOf('careContacts', [last]));
-  if (!referral.certain) doubts.push(...doubtsOf('referrals', [referral]));
-  doubts.push(...doubtsOf('careContacts', afterwards(picture, end).filter(isDoubtful)));
+  const last = own.findLast(mayDecide);
+  const unread = gapsIn(picture, 'careContacts').filter(({ custodian }) => custodian === referral.custodian);
+  if (!last || (last.certain && last.attendance === 'SEEN')) return silent(unread);
+  const isMissed = last.certain && last.attendance === 'MISSED';
+  const doubts = [
+    ...(isMissed ? [] : doubtsOf('careContacts', [last])),
+    ...(referral.certain ? [] : doubtsOf('referrals', [referral])),
+    ...afterDoubts(picture, referral, end),
+    // Whoever has not answered may have seen the patient since.
+    ...gapsIn(picture, 'careContacts', 'referrals', 'hospitalSpells'),
+  ];
   return {
-    speaks: true,
+    speaks: isMissed && referral.certain,
     doubts,
     events: [asEvent(last), { kind: 'REFERRAL', at: end, custodian: referral.custodian, id: referral.id }],
     since: end,
@@ -53,8 +57,42 @@ function ofReferral(picture: Picture, referral: Referral): Finding {
 const afterwards = ({ careContacts }: Picture, end: number): readonly CareContact[] =>
   careContacts.filter(({ start }) => start > end);
 
-const isDoubtful = ({ attendance, certain }: CareContact): boolean =>
-  attendance === 'UNKNOWN' || (!certain && attendance === 'SEEN');
+/** Whether a meeting may be the one that was kept or missed: one that was cancelled is not. */
+const mayDecide = ({ attendance, certain }: CareContact): boolean => attendance !== 'CANCELLED' || !certain;
+
+/** What may have come after the referral was closed. */
+function afterDoubts(picture: Picture, referral: Referral, end: number): readonly Gap[] {
+  const met = afterwards(picture, end).filter(({ start }) => start <= picture.at);
+  return [
+    ...doubtsOf(
+      'careContacts',
+      met.filter(({ attendance, certain }) => !certain || attendance === 'UNKNOWN'),
+    ),
+    ...doubtsOf(
+      'hospitalSpells',
+      picture.hospitalSpells.filter(({ certain }) => !certain),
+    ),
+    ...doubtsOf(
+      'referrals',
+      picture.referrals.filter((other) => other !== referral && !other.certain),
+    ),
+  ];
+}
+
+/** Of whoever has not told its referrals, that one may have been closed after a meeting that was missed, or may have been. */
+function ofUnknownReferrals(picture: Picture): readonly Gap[] {
+  const unread = gapsIn(picture, 'careContacts');
+  const canSpeak = gapsIn(picture, 'referrals').filter(
+    ({ custodian }) =>
+      custodian === null ||
+      unread.some((gap) => gap.custodian === custodian) ||
+      picture.careContacts.some((contact) => contact.custodian === custodian && mayBeMissed(contact)),
+  );
+  return canSpeak.length === 0 ? [] : [...canSpeak, ...gapsIn(picture, 'careContacts', 'hospitalSpells')];
+}
+
+const mayBeMissed = ({ attendance, certain }: CareContact): boolean =>
+  attendance !== 'TO_COME' && (!certain || attendance === 'MISSED' || attendance === 'UNKNOWN');
 
 /** Whether anything surely came after the referral was closed, or goes on. */
 function isFollowed(picture: Picture, referral: Referral, end: number): boolean {

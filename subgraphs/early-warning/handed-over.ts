@@ -1,3 +1,4 @@
+import { parseDate, parseDateTime } from '@caregraph/schema/scalars.ts';
 import { z } from 'zod';
 
 /*
@@ -5,7 +6,18 @@ import { z } from 'zod';
  * gathered, checked and stamped it. A list is `null` when nobody who was asked could say.
  */
 
-const moment = z.string();
+const moment = z.string().refine((text) => isReadBy(parseDateTime, text));
+const day = z.string().refine((text) => isReadBy(parseDate, text));
+
+function isReadBy(parse: (value: unknown) => string, text: string): boolean {
+  try {
+    parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const organisation = z.object({ odsCode: z.string(), name: z.string().nullish() });
 const coding = z.object({ system: z.string().nullish(), code: z.string() });
 const team = z.object({ type: coding.nullish() });
@@ -16,11 +28,9 @@ const list = <Shape extends z.ZodType>(shape: Shape) => z.array(shape).nullish()
 export const handedOver = z.object({
   nhsNumber: z.string(),
   pointers: list(z.object({ custodian: organisation, type: coding })),
-  demographicsHistory: list(
-    z.object({ ...record, deceased: z.boolean().nullish(), deceasedDate: z.string().nullish() }),
-  ),
+  demographicsHistory: list(z.object({ ...record, deceased: z.boolean().nullish(), deceasedDate: day.nullish() })),
   crisisPlanHistory: list(
-    z.object({ ...record, status: z.string(), created: moment.nullish(), reviewDue: z.string().nullish() }),
+    z.object({ ...record, status: z.string(), created: moment.nullish(), reviewDue: day.nullish() }),
   ),
   careContactHistory: list(
     z.object({

@@ -1,4 +1,5 @@
 import pointerTypes from '@caregraph/schema/codes/pointer-types.json' with { type: 'json' };
+import { wallTime } from '@caregraph/service/uk-time.ts';
 import { codeOf, teamTypeOf } from './codes.ts';
 import type { HandedOver } from './handed-over.ts';
 import type { Attendance, Gap, Picture, RecordType, Why } from './picture.ts';
@@ -33,11 +34,10 @@ export function readPicture(patient: HandedOver, asOf: number | null, now: numbe
     const moment = end ? momentOf(end) : null;
     return moment !== null && moment <= at ? moment : null;
   };
-  const begun = <R extends { readonly start: number }>(records: readonly R[]): R[] =>
-    byTime(
-      records.filter(({ start }) => start <= at),
-      ({ start }) => start,
-    );
+  const hasBegun = ({ start }: { readonly start: number }): boolean => start <= at;
+  const begun = <R extends { readonly start: number; readonly custodian: string; readonly id: string }>(
+    records: readonly R[],
+  ): R[] => byTime(records.filter(hasBegun), ({ start }) => start);
   const names = namesIn(patient);
 
   return {
@@ -64,7 +64,10 @@ export function readPicture(patient: HandedOver, asOf: number | null, now: numbe
         bedClass: codeOf(spell.bedClass),
         dischargeMethod: codeOf(spell.dischargeMethod),
         dischargeDestination: codeOf(spell.dischargeDestination),
-        absences: begun(spell.absences.map(({ start, end }) => ({ start: momentOf(start), end: ended(end) }))),
+        absences: spell.absences
+          .map(({ start, end }) => ({ start: momentOf(start), end: ended(end) }))
+          .filter(hasBegun)
+          .sort((one, other) => one.start - other.start),
       })),
     ),
     legalStatuses: begun(
@@ -77,7 +80,7 @@ export function readPicture(patient: HandedOver, asOf: number | null, now: numbe
     ),
     crisisPlans: byTime(
       (patient.crisisPlanHistory ?? [])
-        .filter(({ created }) => !created || momentOf(created) <= at)
+        .filter(({ created }) => asOf === null || !created || momentOf(created) <= asOf)
         .map((plan) => ({
           ...known(plan),
           changed: momentOf(plan.lastUpdated),
@@ -97,6 +100,7 @@ export function readPicture(patient: HandedOver, asOf: number | null, now: numbe
     ),
     deaths: (patient.demographicsHistory ?? [])
       .filter(({ deceased, deceasedDate }) => deceased === true || deceasedDate)
+      .filter(({ deceasedDate }) => !deceasedDate || deceasedDate <= wallTime(new Date(at)).date)
       .map((person) => ({ ...known(person), day: person.deceasedDate ?? null })),
     planPointers: new Set(
       (patient.pointers ?? []).filter(({ type }) => PLANS.has(type.code)).map(({ custodian }) => custodian.odsCode),
@@ -115,8 +119,17 @@ const PLANS: ReadonlySet<string> = new Set(
 /** Milliseconds since 1970. `Date.parse` knows no leap seconds. */
 export const momentOf = (text: string): number => Date.parse(text.replace(/:60(?=[.Z+-])/, ':59'));
 
-const byTime = <R>(records: readonly R[], time: (record: R) => number): R[] =>
-  records.toSorted((one, other) => time(one) - time(other));
+/** In the order of time; what happened at once by custodian and id, so that the order in which it came never matters. */
+function byTime<R extends { readonly custodian: string; readonly id: string }>(
+  records: readonly R[],
+  time: (record: R) => number,
+): R[] {
+  return records.toSorted(
+    (one, other) => time(one) - time(other) || byText(one.custodian, other.custodian) || byText(one.id, other.id),
+  );
+}
+
+const byText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 
 /** What became of a meeting in the past (contract: `AttendStatus`). */
 export function attendanceOf(status: string | null | undefined): Attendance {

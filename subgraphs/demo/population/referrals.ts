@@ -139,7 +139,10 @@ function homeTreatmentReferrals(place: Place): MadeReferral[] {
 function homeTreatmentClosed(place: Place, last: Meeting): Closed | null {
   const { person, random } = place;
   if (person.diedDaysAgo === null && last.daysAgo <= WITHIN_DAYS && random.chance(0.7)) return null;
-  if (MISSED.has(last.status)) return closedDaysAfter(place, last, random.int(2, 10), 'didNotAttend');
+  const next = place.met.find((meeting) => minutesAgo(meeting) < minutesAgo(last));
+  const most = next ? Math.min(last.daysAgo - next.daysAgo - 1, 10) : 10;
+  // Whoever is met again soon has not been given up.
+  if (MISSED.has(last.status) && most >= 2) return closedDaysAfter(place, last, random.int(2, most), 'didNotAttend');
   return { on: later(last, last.minutes + random.int(10, 120)), reason: 'advised' };
 }
 

@@ -360,7 +360,7 @@ test('a server that names no types at all is asked for episodes of care', async 
       return send(response, { resourceType: 'CapabilityStatement', fhirVersion: '4.0.1' });
     return send(
       response,
-      bundle([patient(HE), episode('p1')].filter(({ resourceType }) => resourceType === search.type)),
+      bundle(search.type === 'Patient' ? [patient(HE)] : search.type === 'EpisodeOfCare' ? [episode('p1')] : []),
     );
   });
   const source = createFhirSource({ baseUrl: server.url, clock });

@@ -94,7 +94,8 @@ export class FederationGateway implements GatewayInterface {
   #sorts({ document, operation, schema, request: { variables } }: GatewayGraphQLRequestContext): readonly Sort[] {
     if (!this.#rules || !operation) return [];
     const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
-    return sortsOf(this.#rules, document, operation, coerced ?? {});
+    // What is wrong with a variable is told when the operation is executed.
+    return coerced ? sortsOf(this.#rules, document, operation, coerced) : [];
   }
 
   async #answer(execute: GatewayExecutor, request: GatewayGraphQLRequestContext): Promise<GatewayExecutionResult> {

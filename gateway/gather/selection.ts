@@ -14,8 +14,10 @@ import {
   isCompositeType,
   isObjectType,
   Kind,
+  SchemaMetaFieldDef,
   type SelectionNode,
   type SelectionSetNode,
+  TypeMetaFieldDef,
   TypeNameMetaFieldDef,
 } from 'graphql';
 
@@ -127,7 +129,7 @@ function selectedField(
   const [node] = nodes;
   if (!node) throw new Error('A selected field occurs at least once.');
   const name = node.name.value;
-  const definition = name === TypeNameMetaFieldDef.name ? TypeNameMetaFieldDef : parent.getFields()[name];
+  const definition = META_FIELDS.get(name) ?? parent.getFields()[name];
   if (!definition) throw new Error(`${parent.name} has no field "${name}".`);
   const values = getArgumentValues(definition, node, context.variables);
   const named = getNamedType(definition.type);
@@ -152,6 +154,11 @@ function selectedField(
       : null,
   };
 }
+
+/** Fields that every type has, or the query has, and that no schema defines (GraphQL specification, Introspection). */
+const META_FIELDS = new Map(
+  [SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef].map((each) => [each.name, each]),
+);
 
 /** Whether a value of this selection must say which type it has. */
 export function isAmbiguous(type: GraphQLOutputType): boolean {

@@ -1,5 +1,5 @@
 import type { GatewayExecutionResult } from '@apollo/server-gateway-interface';
-import { type DocumentNode, GraphQLError, type OperationDefinitionNode } from 'graphql';
+import { BREAK, type DocumentNode, GraphQLError, type OperationDefinitionNode, visit } from 'graphql';
 import { own } from './complete.ts';
 import { partsOf } from './fetch.ts';
 import type { GatherRules, SortRule } from './rules.ts';
@@ -26,8 +26,12 @@ export function sortsOf(
   values: Readonly<Record<string, unknown>>,
 ): readonly Sort[] {
   const query = rules.schema.getQueryType();
-  const sortable = [...rules.lookups.values()].some(({ sorts }) => sorts.size > 0);
-  if (!query || !sortable || operation.operation !== 'query') return [];
+  let names = sortable.get(document);
+  if (names === undefined) {
+    names = namesSort(rules, document);
+    sortable.set(document, names);
+  }
+  if (!query || !names || operation.operation !== 'query') return [];
   const { fragments } = partsOf(document);
   const context = { schema: rules.schema, fragments, variables: values };
   return selectOf(context, query, [operation.selectionSet]).flatMap((field): Sort[] => {
@@ -37,6 +41,22 @@ export function sortsOf(
     const key = field.selected?.get(lookup.entity.type)?.find(({ name }) => name === rule.by);
     return [{ list: field.responseKey, key: key?.responseKey ?? null, rule }];
   });
+}
+
+/** Whether a document asks for any order at all, which most do not; kept for as long as the document is. */
+const sortable = new WeakMap<DocumentNode, boolean>();
+
+function namesSort({ lookups }: GatherRules, document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Field({ name, arguments: given = [] }) {
+      const sorts = lookups.get(name.value)?.sorts;
+      if (!sorts || !given.some((argument) => sorts.has(argument.name.value))) return undefined;
+      found = true;
+      return BREAK;
+    },
+  });
+  return found;
 }
 
 function wanted(

@@ -227,7 +227,7 @@ describe('the agreements, through the gateway', () => {
     const cells = KINDS.flatMap((kind) => [false, true].map((broken) => JSON.stringify(expected(kind, broken))));
     expect(KINDS).toHaveLength(5 * 7 * 2);
     for (const type of RECORD_TYPES) expect(allowed.get(`Patient.${type}`)).not.toContain('privacy-officer');
-    expect(new Set(cells).size).toBe(15);
+    expect(new Set(cells).size).toBe(18);
   });
 
   test.each(KINDS)('give a $user what the slow reading gives', (kind) => compare(kind, false));

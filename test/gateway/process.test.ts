@@ -79,7 +79,7 @@ describe('the gateway as a process', () => {
           ['locatr', 'access'].map((name) => [name, { url: 'http://127.0.0.1:1/graphql' }]),
         ),
       },
-      /no subgraph "locatr", only access, locator, trusts/,
+      /no subgraph "locatr", only access, early-warning, locator, trusts/,
     ],
   ])('does not start with %s', async (_name, config, message) => {
     await refused(config, {}, message);

@@ -205,17 +205,15 @@ describe('checking an answer', () => {
 });
 
 const answered: fc.Arbitrary<Answered> = fc.record({
-  rule: fc
-    .record({ field: fc.constantFrom('a', 'b'), visible: fc.boolean() })
-    .map(({ field, visible }) => ({
-      field: visible ? field : `${field}History`,
-      orderBy: 'when',
-      descending: false,
-      limit: null,
-      atMost: null,
-      visible,
-      sharedAs: field,
-    })),
+  rule: fc.record({ field: fc.constantFrom('a', 'b'), visible: fc.boolean() }).map(({ field, visible }) => ({
+    field: visible ? field : `${field}History`,
+    orderBy: 'when',
+    descending: false,
+    limit: null,
+    atMost: null,
+    visible,
+    sharedAs: field,
+  })),
   outcome: fc.record({
     records: fc.array(fc.constant({ id: '1', order: null, object: new Completed('Thing', {}) }), { maxLength: 1 }),
     fault: fc.option(

@@ -22,6 +22,8 @@ const TYPED: readonly Spelling[] = ['plain', 'spaced', 'hyphened'];
 
 const FIELDS = 'crisisPlans { id } contacts { id } alerts { id } sources { custodian { odsCode } status reason }';
 const PATIENT = `query Look($n: NHSNumber!) { patient(nhsNumber: $n) { ${FIELDS} pointers { id } } }`;
+const WARNINGS = `query Warnings($n: NHSNumber!, $asOf: DateTime) { patient(nhsNumber: $n) {
+  warningsStatus(asOf: $asOf) attention warnings(asOf: $asOf) { rule text missing events { id } } } }`;
 const BREAK_GLASS =
   'mutation Break($n: NHSNumber!, $reason: String!) { breakGlass(nhsNumber: $n, reason: $reason) { id until } }';
 const CLOSE =
@@ -50,6 +52,7 @@ const trustInstead = new Map<string, AnswerInstead>();
 const fhirInstead = new Map<string, AnswerInstead>();
 const locatorInstead = new Map<string, AnswerInstead>();
 const accessInstead = new Map<string, AnswerInstead>();
+const earlyWarningInstead = new Map<string, AnswerInstead>();
 let system: Deployment;
 const tokens = new Map<string, string>();
 
@@ -194,6 +197,7 @@ beforeAll(async () => {
     concerned(trustInstead)(seen) ?? ((_, response) => response.writeHead(500).end('nobody is here'));
   taps.locator.instead = concerned(locatorInstead);
   taps.access.instead = concerned(accessInstead);
+  taps['early-warning'].instead = concerned(earlyWarningInstead);
   await everyPath();
   await system.end();
 }, WITHIN_MS);
@@ -210,6 +214,7 @@ async function everyPath(): Promise<void> {
   await trusts();
   await sources();
   await subgraphs();
+  await warnings();
   await behindTheGateway();
   await health();
   await failures();
@@ -813,6 +818,34 @@ async function subgraphs(): Promise<void> {
   });
 }
 
+/** What is worked out of a patient's records, and whoever works it out. */
+async function warnings(): Promise<void> {
+  await look('warnings', TYPED, (canary) => ask(canary, WARNINGS, { n: canary.said }));
+  await by('a moment that is none', EVERY_SPELLING, (canary) =>
+    ask(canary, WARNINGS, { n: canary.number, asOf: canary.said }),
+  );
+  await look('a caseload in order', TYPED, (canary) =>
+    ask(canary, 'query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n, orderBy: ATTENTION) { attention } }', {
+      n: [canary.said],
+    }),
+  );
+  await look('a caseload that cannot be put in order', PLAIN, (canary) =>
+    ask(canary, `{ p${canary.number}: patients(nhsNumbers: ["${canary.number}"], orderBy: ATTENTION) { nhsNumber } }`),
+  );
+  const behaviours: Readonly<Record<string, (canary: Canary) => AnswerInstead>> = {
+    'in its message': (canary) => echo(canary, (said) => ({ errors: [{ message: said, path: [said] }], data: null })),
+    'about another': (canary) => echo(canary, (said) => ({ data: { _entities: [{ warnings: [said] }] } })),
+    'in a page of HTML': (canary) => echo(canary, (said) => `<h1>${said}</h1>`, 500, 'text/html'),
+    'in JSON that breaks off': (canary) => echo(canary, (said) => `{"data":"${said}`),
+  };
+  for (const [path, behaviour] of Object.entries(behaviours)) {
+    await look(`an early-warning subgraph that says it ${path}`, EVERY_SPELLING, (canary) => {
+      earlyWarningInstead.set(canary.number, behaviour(canary));
+      return ask(canary, WARNINGS, { n: canary.number });
+    });
+  }
+}
+
 /** Callers of those behind the gateway: publishers, other gateways, and whoever finds the way there. */
 async function behindTheGateway(): Promise<void> {
   const publisher = await system.issuer.publisherToken('RXT');
@@ -865,6 +898,7 @@ async function behindTheGateway(): Promise<void> {
     ['RXA', 'RXA'],
     ['locator', 'locator'],
     ['access', 'access'],
+    ['early-warning', 'early-warning'],
   ] as const) {
     const url = `${system.at[name]}/graphql`;
     await by(`${name}, called as the gateway calls it`, EVERY_SPELLING, async (canary) => {
@@ -1019,8 +1053,8 @@ describe('a number that was sent by every path', () => {
   });
 
   test('stands in no answer of one part of the system to another, beside data', () => {
-    const { access, locator, RW5, RXA } = system.taps;
-    for (const [name, { answered }] of Object.entries({ access, locator, RW5, RXA })) {
+    const { access, locator, 'early-warning': earlyWarning, RW5, RXA } = system.taps;
+    for (const [name, { answered }] of Object.entries({ access, locator, earlyWarning, RW5, RXA })) {
       const beside = answered.map(({ headers, body }) => {
         const { data: _, grants: __, ...rest } = JSON.parse(body);
         return headers + JSON.stringify(rest);

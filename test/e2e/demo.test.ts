@@ -122,6 +122,26 @@ describe('the stories', () => {
     expect(timeless(again)).toBe(timeless({ data }));
   });
 
+  test('west-midlands-four: MULTI_TRUST speaks today, over what no one of the four could see alone', async () => {
+    const { data, errors } = await warned('west-midlands-four');
+    expect(errors).toBeUndefined();
+    const { warnings, warningsStatus } = data.patient;
+    expect(warningsStatus).toBe('RAISED');
+    const multiTrust = warnings.find(({ rule }: Data) => rule === 'MULTI_TRUST');
+    expect(multiTrust).toMatchObject({ status: 'RAISED', severity: 'HIGH', missing: [] });
+    expect(custodians(multiTrust.events)).toEqual(['RXT', 'RYG', 'TAJ']);
+    expect(custodians(multiTrust.evaluatedOver.map((custodian: Data) => ({ custodian })))).toEqual([
+      'RXT',
+      'RYG',
+      'RYK',
+      'TAJ',
+    ]);
+    const then = await warned('west-midlands-four', new Date(Date.now() - 60 * 86_400_000).toISOString());
+    expect(then.data.patient.warnings).not.toContainEqual(
+      expect.objectContaining({ rule: 'MULTI_TRUST', status: 'RAISED' }),
+    );
+  });
+
   test('two-plans: both come, each with its custodian, the later one first', async () => {
     const { data } = await crisis('two-plans');
     expect(data.patient.crisisPlans.map(({ custodian }: Data) => custodian.odsCode)).toEqual(['RW4', 'RXA']);
@@ -164,6 +184,10 @@ describe('the stories', () => {
     });
   });
 });
+
+/** What a crisis clinician in Birmingham is warned of. */
+const warned = (id: string, asOf: string | null = null): Promise<Data> =>
+  ask(schemaFile('operations/warnings.graphql'), { nhsNumber: numberOf(id), asOf }, 'crisis clinician in Birmingham');
 
 /** The paramedic breaks the glass. */
 const breakGlass = (id: string): Promise<Data> =>
@@ -255,7 +279,10 @@ describe('as it stands', () => {
     expect(data.organisations).toHaveLength(13);
     const nhsNumbers = stories.map(({ nhsNumber }) => nhsNumber);
     const caseload = await ask(schemaFile('operations/caseload.graphql'), { nhsNumbers });
-    expect(caseload.data.patients.map(({ nhsNumber }: Data) => nhsNumber)).toEqual(nhsNumbers);
+    const inOrder = caseload.data.patients;
+    expect(inOrder.map(({ nhsNumber }: Data) => nhsNumber).sort()).toEqual(nhsNumbers.toSorted());
+    const attention = inOrder.map((each: Data) => each.attention);
+    expect(attention).toEqual(attention.toSorted((one: number, another: number) => another - one));
     const known = await ask(schemaFile('operations/completeness.graphql'), { nhsNumber: numberOf('two-plans') });
     expect(known.data.patient.completeness).toBe('COMPLETE');
   });
@@ -298,6 +325,21 @@ describe('one after another is lost', () => {
     expect(errors.map(({ extensions, path }: Data) => `${extensions.custodian} ${path.at(-1)}`).sort()).toEqual(
       missing.map((field: string) => `RXT ${field}`),
     );
+  });
+
+  test('a trust stopped: rules that hang on it are UNDETERMINED, and others still speak', async () => {
+    const { data } = await warned('west-midlands-four');
+    const { warnings, warningsStatus } = data.patient;
+    expect(warningsStatus).toBe('RAISED');
+    const status = (id: string): string => warnings.find(({ rule }: Data) => rule === id)?.status;
+    // Two of the three are enough.
+    expect(status('MULTI_TRUST')).toBe('RAISED');
+    expect(status('NO_CURRENT_PLAN')).toBe('UNDETERMINED');
+    expect(status('DETAINED')).toBe('UNDETERMINED');
+    for (const { missing, evaluatedOver } of warnings) {
+      expect(missing.every((each: string) => each.startsWith('RXT '))).toBe(true);
+      expect(evaluatedOver.map(({ odsCode }: Data) => odsCode)).toEqual(['RYG', 'RYK', 'TAJ']);
+    }
   });
 
   test('the locator stopped: the records come all the same, and the answer says so', async () => {

@@ -114,10 +114,10 @@ export interface Deployment {
   remove(): Promise<void>;
 }
 
-const PROCESSES = ['gateway', 'access', 'locator', 'RW5', 'RXA'] as const;
+const PROCESSES = ['gateway', 'access', 'locator', 'early-warning', 'RW5', 'RXA'] as const;
 export type ProcessName = (typeof PROCESSES)[number];
 
-const TAPS = ['access', 'locator', 'RW5', 'RXA', 'RW4', 'fhir', 'webhook'] as const;
+const TAPS = ['access', 'locator', 'early-warning', 'RW5', 'RXA', 'RW4', 'fhir', 'webhook'] as const;
 export type TapName = (typeof TAPS)[number];
 
 export const GATEWAY = 'urn:caregraph:canary:gateway';
@@ -207,6 +207,7 @@ export async function deploy({ records, deadlineMs }: DeploymentOptions): Promis
           subgraphs: {
             locator: { url: `${taps.locator.origin}/graphql` },
             access: { url: `${taps.access.origin}/graphql` },
+            'early-warning': { url: `${taps['early-warning'].origin}/graphql` },
           },
           trusts: (['RW5', 'RXA', 'RW4'] as const).map((odsCode) => ({
             odsCode,
@@ -245,6 +246,7 @@ export async function deploy({ records, deadlineMs }: DeploymentOptions): Promis
         },
         quick,
       ),
+      start('early-warning', '@caregraph/early-warning/main.ts', { port: 0, gateway }),
       start(
         'RW5',
         '@caregraph/trust/main.ts',
@@ -269,7 +271,7 @@ export async function deploy({ records, deadlineMs }: DeploymentOptions): Promis
       }),
     ]),
   ) as Record<ProcessName, string>;
-  for (const name of ['access', 'locator', 'RW5', 'RXA'] as const) taps[name].target = at[name];
+  for (const name of ['access', 'locator', 'early-warning', 'RW5', 'RXA'] as const) taps[name].target = at[name];
 
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     await Promise.all(

@@ -27,6 +27,7 @@ export const LISTS = {
   careContacts: latestFirst('start', { first: 50 }),
   hospitalSpells: latestFirst('start'),
   legalStatuses: latestFirst('start'),
+  referrals: latestFirst('start'),
 } as const satisfies Readonly<Record<string, ListOrder>>;
 
 export type ListName = keyof typeof LISTS;

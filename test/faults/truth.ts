@@ -33,6 +33,7 @@ const NOTHING: Holdings = {
   careContacts: [],
   hospitalSpells: [],
   legalStatuses: [],
+  referrals: [],
 };
 
 /** The same truth for the same seed, in every process. About three trusts know each patient, and nobody some of them. */

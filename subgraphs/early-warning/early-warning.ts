@@ -56,7 +56,8 @@ export function createEarlyWarning(rules: readonly RuleInForce[]): GraphQLSchema
     ...scalars,
     Query: { warningRules: () => rules.map(described) },
     Patient: {
-      __resolveReference: (representation: object) => patientOf(rules, representation),
+      // A promise each, so that one that cannot be read costs none of the others.
+      __resolveReference: async (representation: object) => patientOf(rules, representation),
       warnings: ({ said }: Patient, { asOf }: AsOf, { now }: EarlyWarningContext): object[] => {
         const { picture, warnings } = said(asOf ?? null, now);
         return warnings.map((warning) => shown(warning, picture));

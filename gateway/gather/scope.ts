@@ -12,7 +12,14 @@ import type { EntityRule, GatherRules } from './rules.ts';
 import type { Share, Sharing } from './sharing.ts';
 
 /** What came back from a custodian: a response's body, whatever it is, or why there is none. */
-export type Reply = { readonly body: unknown } | { readonly fault: Fault };
+export type Reply = { readonly body: unknown } | Failed;
+
+/** That there is no response's body. */
+export interface Failed {
+  readonly fault: Fault;
+  /** Whether there was one, and it was longer than is read: who asks for less at a time may be answered. */
+  readonly tooLong?: true;
+}
 
 /** Sends a request to a custodian. It never rejects: what goes wrong is a fault of that custodian. */
 export type Send = (custodian: string, request: SentRequest, patience: Patience) => Promise<Reply>;
@@ -220,7 +227,10 @@ export class GatherScope {
     if (served.length === 0) return new Map();
     const request = writeRequest(served);
     const reply = await this.#send(custodian, request, patience);
-    if ('fault' in reply) return allFailed(request, reply.fault);
+    if ('fault' in reply) {
+      const parts = reply.tooLong ? partsOf(served) : [];
+      return parts.length > 1 ? this.#inParts(custodian, parts, patience) : allFailed(request, reply.fault);
+    }
     if (!isRequestError(reply.body) || this.#contracts.knows(custodian)) {
       return checkAnswer(this.#rules, request, reply.body);
     }
@@ -230,11 +240,39 @@ export class GatherScope {
     return understood ? checkAnswer(this.#rules, request, reply.body) : this.#outcomes(custodian, served, patience);
   }
 
+  /** Asks a part at a time for what was more than is read of one answer; a part that is too long as well is not divided again. */
+  async #inParts(
+    custodian: string,
+    parts: readonly (readonly Question[])[],
+    patience: Patience,
+  ): Promise<ReadonlyMap<string, Outcome>> {
+    const outcomes = new Map<string, Outcome>();
+    for (const questions of parts) {
+      const request = writeRequest(questions);
+      const reply = await this.#send(custodian, request, patience);
+      const part = 'fault' in reply ? allFailed(request, reply.fault) : checkAnswer(this.#rules, request, reply.body);
+      for (const [id, outcome] of part) outcomes.set(id, outcome);
+    }
+    return outcomes;
+  }
+
   #served(custodian: string, questions: readonly Question[]): readonly Question[] {
     const units = new Map(questions.map(({ unit }) => [unit.id, unit]));
     const served = new Set([...units.values()].filter((unit) => this.#contracts.serves(custodian, unit)));
     return questions.filter(({ unit }) => served.has(units.get(unit.id) ?? unit));
   }
+}
+
+/** Into how many parts the entities of a request are divided whose answer is too long. */
+const PARTS = 8;
+
+/** The questions about an eighth of the entities each. */
+function partsOf(questions: readonly Question[]): readonly (readonly Question[])[] {
+  const byEntity = [...Map.groupBy(questions, ({ unit, key }) => entityId(unit.entity, key)).values()];
+  const size = Math.ceil(byEntity.length / PARTS);
+  return Array.from({ length: Math.ceil(byEntity.length / size) }, (_, i) =>
+    byEntity.slice(i * size, (i + 1) * size).flat(),
+  );
 }
 
 /** What of the remaining time is for custodians, where another subgraph waits to be told what they said. */

@@ -4,7 +4,7 @@ import { errors, Pool } from 'undici';
 import { isRequestError } from '../gather/contracts.ts';
 import type { FaultKind } from '../gather/outcome.ts';
 import type { Patience } from '../gather/patience.ts';
-import type { Reply, SentRequest } from '../gather/scope.ts';
+import type { Failed, Reply, SentRequest } from '../gather/scope.ts';
 import { isBounded, parseJSON } from './bounded-json.ts';
 import { ACCEPTED_CODINGS, type Body, readBody } from './read-body.ts';
 
@@ -149,7 +149,8 @@ class TooManyInterim extends Error {
 function exchanged(status: number, bytes: Body): Exchange {
   if (status === 401 || status === 403) return fault('ANSWERED', 'REFUSED', 'It declined to answer.');
   if (bytes === 'TOO_LONG' || (bytes !== 'UNREADABLE' && !isBounded(bytes))) {
-    return fault('TOO_MUCH', 'INVALID', 'What it answered was more than is read.');
+    const { reply, course } = fault('TOO_MUCH', 'INVALID', 'What it answered was more than is read.');
+    return { reply: { ...reply, tooLong: true }, course };
   }
   const body = bytes === 'UNREADABLE' ? undefined : parseJSON(bytes);
   if (status >= 200 && status < 300) {
@@ -187,7 +188,7 @@ const isTimeout = (reason: unknown): boolean => reason instanceof DOMException &
 const isBeforeSending = (error: unknown): boolean =>
   error instanceof Error && 'syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo');
 
-function fault(course: Course, kind: FaultKind, reason: string): Exchange {
+function fault(course: Course, kind: FaultKind, reason: string): Exchange & { readonly reply: Failed } {
   return { reply: { fault: { kind, reason } }, course };
 }
 

@@ -68,7 +68,7 @@ function ofDischarge(picture: Picture, days: number): Finding {
     hospitalSpells.filter(({ end }) => end !== null && end <= at && dayOf(end) >= earliest),
     (spell) => !endedByDeath(spell),
   );
-  const last = left.sure.at(-1);
+  const last = left.sure.toSorted((one, other) => (one.end ?? at) - (other.end ?? at)).at(-1);
   if (!last) return silent(doubtsOf('hospitalSpells', left.unsure));
   const end = last.end ?? at;
   return spoken([spellEvent(last, end)], `Left hospital, at ${picture.nameOf(last.custodian)}, on ${dayInWords(end)}.`);

@@ -49,6 +49,14 @@ describe('NEW_CRISIS_CARE: 14 days or less after discharge', () => {
     }
   });
 
+  test('names the last discharge of several, whichever stay began last', () => {
+    const long = spell('RXT', ADMITTED, '2026-06-12T15:00:00+01:00');
+    const short = spell('TAJ', '2026-06-01T09:00:00+01:00', '2026-06-08T15:00:00+01:00');
+    expect(warning(patient([long, short]), NOW)?.text).toBe(
+      'Left hospital, at Birmingham and Solihull, on 12 June 2026.',
+    );
+  });
+
   test('counts a bed of any class', () => {
     for (const bedClass of [code('200'), code('206'), FOREIGN, null]) {
       expect(verdict(patient([spell('RXT', ADMITTED, NOW, { bedClass })]), NOW)).toBe('RAISED');

@@ -30,16 +30,22 @@ export function sourceOf(custodian: string, answers: readonly Answered[]): Sourc
   return {
     custodian,
     status,
-    missing: [...new Set(failed.flatMap(({ rule }) => (isAnswered(rule, answers) ? [] : rule.sharedAs)))].sort(byText),
+    missing: [...new Set(failed.flatMap(({ rule }) => nameOf(rule, answers) ?? []))].sort(byText),
     reason: reasonOf(failed),
     elapsedMs: last(answers.map(({ outcome }) => outcome.elapsedMs)),
     askedAt: first(answers.map(({ outcome }) => outcome.askedAt)),
   };
 }
 
-/** Whether a list that clients see was answered, although another, taken from the same records, was not. */
-const isAnswered = ({ field, sharedAs }: ListRule, answers: readonly Answered[]): boolean =>
-  field !== sharedAs && answers.some(({ rule, outcome }) => rule.field === sharedAs && outcome.fault === null);
+/**
+ * The name under which clients know a list that was left unanswered: of one that they do not see, that of the list whose records
+ * it holds, unless that one was answered; `null` for none.
+ */
+function nameOf({ field, sharedAs, visible }: ListRule, answers: readonly Answered[]): string | null {
+  if (visible) return field;
+  const isAnswered = answers.some(({ rule, outcome }) => rule.field === sharedAs && outcome.fault === null);
+  return sharedAs === field || isAnswered ? null : sharedAs;
+}
 
 const last = (times: readonly (number | null)[]): number | null =>
   times.reduce((latest, time) => (latest === null || (time !== null && time > latest) ? time : latest), null);

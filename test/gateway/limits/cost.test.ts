@@ -66,6 +66,15 @@ describe('an operation costs patients × custodians × lists', () => {
     expect(excess(spread, { trusts: 101, n: of(200) })).toEqual({ limit: 'cost', sent: 200 * 101 * 5 });
   });
 
+  test('and what warnings are worked out from is six lists, however many of their fields are asked', () => {
+    const warnings = 'warnings { rule } ... on Patient { old: warnings { rule } warningsStatus attention }';
+    expect(excess(caseload(warnings), { trusts: 83, n: of(200) })).toBeNull();
+    expect(excess(caseload(`${warnings} alerts { id }`), { trusts: 83, n: of(200) })).toEqual({
+      limit: 'cost',
+      sent: 200 * 83 * 7,
+    });
+  });
+
   test('of all its root fields together, each with its own patients and lists', () => {
     const two = caseload('alerts { id } contacts { id }', 'b: patients(nhsNumbers: $more) { alerts { id } }');
     expect(excess(two, { trusts: 201, n: of(150), more: of(200).slice(150) })).toBeNull();

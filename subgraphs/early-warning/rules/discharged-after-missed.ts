@@ -84,7 +84,6 @@ function ofUnknownReferrals(picture: Picture): readonly Gap[] {
   const unread = gapsIn(picture, 'careContacts');
   const canSpeak = gapsIn(picture, 'referrals').filter(
     ({ custodian }) =>
-      custodian === null ||
       unread.some((gap) => gap.custodian === custodian) ||
       picture.careContacts.some((contact) => contact.custodian === custodian && mayBeMissed(contact)),
   );

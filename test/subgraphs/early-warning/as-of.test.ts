@@ -108,6 +108,13 @@ describe('as of a moment of the past', () => {
     expect(then('REPEAT_CRISIS', [inCrisis('RXT', on(1)), inCrisis('RXT', on(2), SINCE)])).toBe('NOTHING');
   });
 
+  test('a meeting cancelled since may have been kept', () => {
+    const discharged = [missed('RXT', on(1)), referral('RXT', LONG_BEFORE, on(5))];
+    const cancelled = contact('RXT', on(3), { attendStatus: 'CANCELLED_BY_PROVIDER', ...SINCE });
+    expect(then('DISCHARGED_AFTER_MISSED', [...discharged, cancelled])).toBe('UNDETERMINED');
+    expect(then('MISSED_CONTACTS', [missed('RXT', on(1)), missed('RXT', on(2)), cancelled])).toBe('UNDETERMINED');
+  });
+
   test('a plan withdrawn since may have been in force', () => {
     const withdrawn = plan('TAJ', LONG_BEFORE, { status: 'REVOKED', ...SINCE });
     expect(then('NO_CURRENT_PLAN', [inCrisis('RXT', on(1)), withdrawn])).toBe('UNDETERMINED');

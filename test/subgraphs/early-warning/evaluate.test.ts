@@ -120,6 +120,14 @@ describe('the warnings of a patient', () => {
     expect(warningsOf(nobody, { now: NOW })).toEqual([]);
   });
 
+  test('name whoever else may hold something, besides who did not answer, when the index did not either', () => {
+    const missing = { TAJ: ['careContacts'] } as const;
+    const [repeated] = warningsOf(patient([], { missing, indexLost: true }), { now: NOW }).filter(
+      ({ rule }) => rule === 'REPEAT_CRISIS',
+    );
+    expect(repeated?.missing.map(({ custodian }) => custodian)).toEqual([null, 'TAJ']);
+  });
+
   test('are not settled when somebody left unanswered what is not named', () => {
     const unnamed = { ...patient([]), historyCompleteness: 'PARTIAL' };
     expect(warningsOf(unnamed, { now: NOW })).toHaveLength(11);

@@ -132,6 +132,13 @@ describe('NO_CURRENT_PLAN over what is missing', () => {
     },
   );
 
+  test('is not known when a pointer is current, and the record that its custodian gives is not', () => {
+    const ended = plan('TAJ', CREATED, { status: 'COMPLETED' });
+    expect(missing(patient([crisis, ended], { planPointers: ['TAJ'] }), NOW)).toEqual(['TAJ crisisPlans ON_PAPER']);
+    const overdue = plan('TAJ', CREATED, { reviewDue: '2026-06-14' });
+    expect(verdict(patient([crisis, overdue], { planPointers: ['TAJ'] }), NOW)).toBe('RAISED');
+  });
+
   test('does not take a pointer to another record for a plan', () => {
     const summary = { planPointers: ['TAJ'], pointerType: '824321000000109' };
     expect(verdict(patient([crisis], summary), NOW)).toBe('RAISED');

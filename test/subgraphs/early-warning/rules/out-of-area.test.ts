@@ -157,6 +157,13 @@ describe('OUT_OF_AREA over what is missing', () => {
     expect(verdict(patient([contact('RW5', SEEN), later, away]), NOW)).toBe('RAISED');
     // To RXT, where the contact was, or away from there.
     expect(missing(patient([contact('RXT', SEEN), later, away]), NOW)).toEqual(['TAJ careContacts NOT_RECORDED']);
+    const atOnce = contact('TAJ', SEEN, { attendStatus: null });
+    expect(verdict(patient([contact('RXT', SEEN), atOnce, away]), NOW)).toBe('UNDETERMINED');
+    // To the very trust that met the patient.
+    const there = contact('RXT', justAfter(SEEN), { attendStatus: null });
+    expect(missing(patient([contact('RW5', SEEN), there, away]), NOW)).toEqual(['RXT careContacts NOT_RECORDED']);
+    const unread = { missing: { RXT: ['referrals'] } } as const;
+    expect(missing(patient([contact('RW5', SEEN), away], unread), NOW)).toEqual(['RXT referrals NOT_ANSWERED']);
     const earlier = contact('TAJ', justBefore(SEEN), { attendStatus: null });
     expect(verdict(patient([contact('RXT', SEEN), earlier, away]), NOW)).toBe('NOTHING');
   });

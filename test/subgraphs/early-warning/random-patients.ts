@@ -289,7 +289,11 @@ export function changedSince({ at, entries, planPointers }: Known): fc.Arbitrary
   const since = text(at + HOUR_MS);
   const unchanged = (entry: Entry): Entry => updated(entry, text(at - 1));
   const changed = (entry: Entry): fc.Arbitrary<Entry> => altered(entry, at).map((other) => updated(other, since));
-  const each = (entry: Entry): fc.Arbitrary<Entry> => fc.oneof(fc.constant(unchanged(entry)), changed(entry));
+  // Of a meeting that was still to come, and has been kept or missed since, nobody can say whether it was booked by then: it is
+  // read as not there, and no promise is made of it.
+  const isToCome = ({ list, record }: Entry): boolean => list === 'careContacts' && Date.parse(record.start) > at;
+  const each = (entry: Entry): fc.Arbitrary<Entry> =>
+    isToCome(entry) ? fc.constant(unchanged(entry)) : fc.oneof(fc.constant(unchanged(entry)), changed(entry));
   return fc.tuple(fc.tuple(...entries.map(each)), fc.oneof(fc.constant([]), anything(at))).map(([old, late]) => ({
     entries: [...old, ...late.map((entry) => updated(entry, since))],
     knowledge: { asked: TRUSTS, planPointers },
@@ -321,8 +325,6 @@ function altered(entry: Entry, at: number): fc.Arbitrary<Entry> {
   switch (entry.list) {
     case 'careContacts': {
       const { record } = entry;
-      // What is to come is not there for the past, once it has come: no promise is made of it.
-      if (Date.parse(record.start) > at) return fc.constant(entry);
       return fc
         .tuple(seenOrNot, fc.boolean(), teams, mechanism)
         .map(([attendStatus, planned, met, consultationMechanism]) => ({

@@ -1,5 +1,6 @@
 import bedClasses from '@caregraph/schema/codes/bed-classes.json' with { type: 'json' };
 import mechanisms from '@caregraph/schema/codes/consultation-mechanisms.json' with { type: 'json' };
+import dischargeDestinations from '@caregraph/schema/codes/discharge-destinations.json' with { type: 'json' };
 import legalStatuses from '@caregraph/schema/codes/legal-statuses.json' with { type: 'json' };
 import pointerTypes from '@caregraph/schema/codes/pointer-types.json' with { type: 'json' };
 import teamTypes from '@caregraph/schema/codes/team-types.json' with { type: 'json' };
@@ -65,12 +66,7 @@ export const dischargeMethod = ownTable('method_of_discharge', {
 });
 
 /** NHS Data Dictionary, DISCHARGE DESTINATION. */
-export const dischargeDestination = ownTable('discharge_destination', {
-  '19': 'Usual place of residence', // †
-  '29': 'Temporary place of residence', // †
-  '51': 'NHS hospital: ward for general patients', // †
-  '79': 'Not applicable: the patient died', // †
-});
+export const dischargeDestination = table(dischargeDestinations);
 
 const REFERRAL_CLOSURES = {
   advised: { code: '02', display: 'Finished on professional advice' }, // †

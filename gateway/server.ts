@@ -9,7 +9,7 @@ import { createHttp, mountGraphQL, mountLandingPage } from '@caregraph/service/h
 import { listenWidely } from '@caregraph/service/listen.ts';
 import type { Logger } from '@caregraph/service/log.ts';
 import type { Served } from '@caregraph/service/serve.ts';
-import { ukDate } from '@caregraph/service/uk-date.ts';
+import { ukDate } from '@caregraph/service/uk-time.ts';
 import cors from '@fastify/cors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';

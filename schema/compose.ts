@@ -21,10 +21,7 @@ const EARLY_WARNING_URL = 'http://127.0.0.1:4102/graphql';
  */
 export function gatheredSubgraph(): DocumentNode {
   const document = parse(
-    [
-      contract('trust'),
-      ...['source-status.graphql', 'completeness.graphql', 'patient.graphql'].map((name) => schemaFile(name)),
-    ].join('\n'),
+    [contract('trust'), ...['source-status.graphql', 'patient.graphql'].map((name) => schemaFile(name))].join('\n'),
   );
   const routing = new Map<string, string>();
   visit(document, {

@@ -44,7 +44,7 @@ const SHARED: Readonly<Record<ContractName, readonly string[]>> = {
   trust: ['plan-status.graphql', 'attend-status.graphql'],
   locator: [],
   access: ['source-status.graphql'],
-  'early-warning': ['plan-status.graphql', 'attend-status.graphql', 'source-status.graphql', 'completeness.graphql'],
+  'early-warning': ['plan-status.graphql', 'attend-status.graphql', 'source-status.graphql'],
 };
 
 /** The whole schema of a subgraph, in the schema definition language of Apollo Federation 2, as the subgraph serves it. */

@@ -2,7 +2,7 @@ import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo
 import { type GraphQLFormattedError, parse } from 'graphql';
 import type { Key } from './complete.ts';
 import { type FetchedEntity, type FetchedField, readFetch } from './fetch.ts';
-import { type Answered, type Completeness, completenessOf, type Source, sourceOf } from './manifest.ts';
+import { type Answered, completenessOf, type Source, sourceOf } from './manifest.ts';
 import { comparison, merge } from './merge.ts';
 import type { TimedOutcome, Values } from './outcome.ts';
 import { type DescribeCustodian, presentFacts, presentRecord } from './present.ts';
@@ -162,11 +162,11 @@ export class Gather<Context extends GatherContext> implements GraphQLDataSource<
       case 'SOURCES':
         return this.#sources(field, answers);
       case 'COMPLETENESS':
-        return completeness(answers, located);
+        return completenessOf(sourcesOf(answers), located, [...answers.values()].flat());
       case 'REQUIRED_SOURCES':
         return this.#sources(field, ofRequired(answers));
-      case 'REQUIRED_COMPLETENESS':
-        return completeness(ofRequired(answers), located);
+      case 'LOCATED':
+        return located;
     }
   }
 
@@ -196,9 +196,6 @@ type Answers = ReadonlyMap<string, readonly Answered[]>;
 
 const sourcesOf = (answers: Answers): readonly Source[] =>
   [...answers].map(([custodian, answered]) => sourceOf(custodian, answered));
-
-const completeness = (answers: Answers, located: boolean): Completeness =>
-  completenessOf(sourcesOf(answers), located, [...answers.values()].flat());
 
 /** What was said to those lists alone that clients do not see. */
 const ofRequired = (answers: Answers): Answers =>

@@ -37,7 +37,7 @@ export interface ListRule {
   readonly sharedAs: string;
 }
 
-const MANIFESTS = ['SOURCES', 'COMPLETENESS', 'REQUIRED_SOURCES', 'REQUIRED_COMPLETENESS'] as const;
+const MANIFESTS = ['SOURCES', 'COMPLETENESS', 'REQUIRED_SOURCES', 'LOCATED'] as const;
 const STAMPS = ['CUSTODIAN', 'QUALIFIED_ID'] as const;
 
 /** What the gateway tells of its own asking. */

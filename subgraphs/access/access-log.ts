@@ -39,7 +39,12 @@ export interface Access {
   readonly breakGlass: boolean;
   readonly operation: string | null;
   readonly recordTypes: readonly string[];
-  readonly sources: readonly { readonly custodian: string; readonly status: string; readonly records: number; readonly read: number }[];
+  readonly sources: readonly {
+    readonly custodian: string;
+    readonly status: string;
+    readonly records: number;
+    readonly read: number;
+  }[];
   readonly result: AuditEntry['result'];
 }
 

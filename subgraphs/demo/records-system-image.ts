@@ -12,8 +12,8 @@ import {
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { wallClock } from '@caregraph/service/uk-time.ts';
 import type { LocalDate, ODSCode } from '@caregraph/trust/records.ts';
-import { wallClock } from '@caregraph/trust/uk-time.ts';
 import { PGlite } from '@electric-sql/pglite';
 import { TRUSTS, trustOf } from './population/trusts.ts';
 import { createRecordsSystem, fillRecordsSystem, recordsSystemContent } from './records-system.ts';

@@ -5,11 +5,11 @@ import { parseODSCode } from '@caregraph/schema/scalars.ts';
 import { ConfigError } from '@caregraph/service/config.ts';
 import { openGuard } from '@caregraph/service/onward-config.ts';
 import { run } from '@caregraph/service/run.ts';
+import { wallClock } from '@caregraph/service/uk-time.ts';
 import { createSqlSource } from '@caregraph/trust/adapters/sql/sql-source.ts';
 import { createLocatorClient } from '@caregraph/trust/publish/locator-client.ts';
 import { startPublisher, waitInTime } from '@caregraph/trust/publish/publisher.ts';
 import { serveTrust } from '@caregraph/trust/serve-trust.ts';
-import { wallClock } from '@caregraph/trust/uk-time.ts';
 import { openRecordsSystem } from './records-system-image.ts';
 
 /**

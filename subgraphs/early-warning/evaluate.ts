@@ -63,7 +63,7 @@ function warningOf({ rule, values }: RuleInForce, picture: Picture): Warning | n
     since: isSettled ? finding.since : null,
     events: finding.events,
     window: days === undefined ? null : lookedAt(picture.at, days),
-    thresholds: Object.entries(parameters).map(([name, { unit }]) => `${values[name]} ${unit}`),
+    thresholds: Object.entries(parameters).map(([name, { unit }]) => `${name}: ${values[name]} ${unit}`),
     evaluatedOver: picture.asked.filter((code) => !unread.some(({ custodian }) => custodian === code)),
     missing,
   };

@@ -1,4 +1,5 @@
 import teamTypes from '@caregraph/schema/codes/team-types.json' with { type: 'json' };
+import { ukDate } from '@caregraph/service/uk-time.ts';
 import { all, type Maybe } from './maybe.ts';
 import type { CareContact, HospitalSpell, Picture } from './picture.ts';
 import type { Event } from './rule.ts';
@@ -31,12 +32,6 @@ export const HOME_TREATMENT = 'A02';
 
 /** Whether the patient was seen by a team of a crisis type. */
 export const wasSeenInCrisis = (contact: CareContact): Maybe => all(wasSeen(contact), isCrisisTeam(contact));
-
-/** NHS Data Dictionary, METHOD OF DISCHARGE: died, stillbirth. */
-const DIED: ReadonlySet<string | null> = new Set(['4', '5']);
-
-/** Whether a stay ended with the patient's death. */
-export const endedByDeath = ({ dischargeMethod }: HospitalSpell): boolean => DIED.has(dischargeMethod);
 
 /** Whether a stay, or anything else with an end, goes on at a moment. */
 export const goesOn = ({ start, end }: Dated, at: number): boolean => start <= at && (end === null || end > at);
@@ -74,6 +69,9 @@ export const spellEvent = ({ custodian, id }: HospitalSpell, at: number): Event 
 /** The same, or, for a record that was changed since, that it may have gone on: its end may have been put in later. */
 export const mayGoOn = (record: Dated & { readonly certain: boolean }, at: number): boolean =>
   goesOn(record, at) || (!record.certain && record.start <= at);
+
+/** The day of a moment, by the UK calendar. */
+export const dayOf = (moment: number): string => ukDate(new Date(moment));
 
 /** Some organisations by name, in the order of their codes: "A, B and C". */
 export function inWords({ nameOf }: Picture, custodians: Iterable<string>): string {

@@ -64,7 +64,7 @@ export const handedOver = z.object({
     }),
   ),
   historySources: list(z.object({ custodian: organisation, status: z.string(), missing: z.array(z.string()) })),
-  historyCompleteness: z.string().nullish(),
+  historyLocated: z.boolean().nullish(),
 });
 
 /** A patient as the gateway hands it over. */

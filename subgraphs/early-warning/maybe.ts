@@ -7,6 +7,9 @@ export function all(...each: readonly Maybe[]): Maybe {
   return each.includes(null) ? null : true;
 }
 
+/** Whether something is not so. */
+export const not = (is: Maybe): Maybe => (is === null ? null : !is);
+
 /** Records by whether something is so of them. Those of which it is not so are left out. */
 export interface Sifted<R> {
   /** It is so. */

@@ -89,8 +89,10 @@ export interface HospitalSpell extends Known {
   readonly end: number | null;
   /** MHSDS MENTAL HEALTH ADMITTED PATIENT CLASSIFICATION; `null` when not known. */
   readonly bedClass: string | null;
-  readonly dischargeMethod: string | null;
-  readonly dischargeDestination: string | null;
+  /** Whether it ended with the patient's death. Where nobody has said how it ended, it did not. */
+  readonly endedByDeath: Maybe;
+  /** Whether the patient went on to another hospital, a court, a prison or the like. Where nobody has said where to, not. */
+  readonly wentElsewhere: Maybe;
   /** Times away without leave that had begun. */
   readonly absences: readonly { readonly start: number; readonly end: number | null }[];
 }

@@ -1,7 +1,9 @@
+import destinations from '@caregraph/schema/codes/discharge-destinations.json' with { type: 'json' };
 import pointerTypes from '@caregraph/schema/codes/pointer-types.json' with { type: 'json' };
-import { wallTime } from '@caregraph/service/uk-time.ts';
+import { ukDate } from '@caregraph/service/uk-time.ts';
 import { codeOf, teamTypeOf } from './codes.ts';
 import type { HandedOver } from './handed-over.ts';
+import type { Maybe } from './maybe.ts';
 import type { Attendance, Gap, Picture, RecordType, Why } from './picture.ts';
 
 /** The lists that rules read, by the names of their fields. */
@@ -62,8 +64,8 @@ export function readPicture(patient: HandedOver, asOf: number | null, now: numbe
         start: momentOf(spell.start),
         end: ended(spell.end),
         bedClass: codeOf(spell.bedClass),
-        dischargeMethod: codeOf(spell.dischargeMethod),
-        dischargeDestination: codeOf(spell.dischargeDestination),
+        endedByDeath: isAmong(DIED, spell.dischargeMethod),
+        wentElsewhere: isAmong(ELSEWHERE, spell.dischargeDestination),
         absences: spell.absences
           .map(({ start, end }) => ({ start: momentOf(start), end: ended(end) }))
           .filter(hasBegun)
@@ -100,7 +102,7 @@ export function readPicture(patient: HandedOver, asOf: number | null, now: numbe
     ),
     deaths: (patient.demographicsHistory ?? [])
       .filter(({ deceased, deceasedDate }) => deceased === true || deceasedDate)
-      .filter(({ deceasedDate }) => !deceasedDate || deceasedDate <= wallTime(new Date(at)).date)
+      .filter(({ deceasedDate }) => !deceasedDate || deceasedDate <= ukDate(new Date(at)))
       .map((person) => ({ ...known(person), day: person.deceasedDate ?? null })),
     planPointers: new Set(
       (patient.pointers ?? []).filter(({ type }) => PLANS.has(type.code)).map(({ custodian }) => custodian.odsCode),
@@ -115,6 +117,21 @@ export function readPicture(patient: HandedOver, asOf: number | null, now: numbe
 const PLANS: ReadonlySet<string> = new Set(
   ['736253002', '325691000000100'].filter((code) => code in pointerTypes.codes),
 );
+
+/** NHS Data Dictionary, METHOD OF DISCHARGE: died, stillbirth. */
+const DIED: ReadonlySet<string> = new Set(['4', '5']);
+
+/** NHS Data Dictionary, DISCHARGE DESTINATION: where national reporting asks for no follow-up. */
+const ELSEWHERE: ReadonlySet<string> = new Set(
+  Object.entries(destinations.codes).flatMap(([code, each]) => ('elsewhere' in each ? [code] : [])),
+);
+
+/** Whether a code is among some; not, where there is none; not known, where it is of another system. */
+function isAmong(codes: ReadonlySet<string>, coding: Parameters<typeof codeOf>[0]): Maybe {
+  if (!coding) return false;
+  const code = codeOf(coding);
+  return code === null ? null : codes.has(code);
+}
 
 /** Milliseconds since 1970. `Date.parse` knows no leap seconds. */
 export const momentOf = (text: string): number => Date.parse(text.replace(/:60(?=[.Z+-])/, ':59'));
@@ -150,22 +167,34 @@ export function attendanceOf(status: string | null | undefined): Attendance {
 }
 
 /** Who may hold more of what: by what became of asking them, and by whether it was known whom to ask. */
-function gapsOf({ historySources, historyCompleteness, pointers }: HandedOver): readonly Gap[] {
+function gapsOf({ historySources, historyLocated, pointers }: HandedOver): readonly Gap[] {
   const sources = historySources ?? [];
   const gaps = sources.flatMap(({ custodian, status, missing }) =>
-    RECORD_TYPES.filter((recordType) => missing.includes(recordType)).map(
-      (recordType): Gap => ({ custodian: custodian.odsCode, recordType, why: whyOf(status) }),
+    unanswered(status, missing).map(
+      (recordType): Gap => ({
+        custodian: custodian.odsCode,
+        recordType,
+        why: whyOf(status),
+      }),
     ),
   );
-  const isWhole = gaps.length === 0 && historyCompleteness === 'COMPLETE';
-  // The index answers both who holds something and what is pointed to.
-  const isLocated = historySources && pointers && (isWhole || gaps.length > 0);
-  if (isLocated) return gaps;
+  if (historySources && historyLocated === true) {
+    // Who has published that there is a plan is the index's to say as well.
+    return pointers ? gaps : [...gaps, { custodian: null, recordType: 'crisisPlans', why: 'INDEX_UNAVAILABLE' }];
+  }
   return [
     ...gaps,
     ...RECORD_TYPES.map((recordType): Gap => ({ custodian: null, recordType, why: 'INDEX_UNAVAILABLE' })),
   ];
 }
+
+/** What somebody left unanswered: everything, of one who says that it did and not what. */
+function unanswered(status: string, missing: readonly string[]): readonly RecordType[] {
+  const named = RECORD_TYPES.filter((recordType) => missing.includes(recordType));
+  return named.length > 0 || ANSWERED.has(status) ? named : RECORD_TYPES;
+}
+
+const ANSWERED: ReadonlySet<string> = new Set(['ANSWERED', 'ANSWERED_NONE']);
 
 const FAULTS: Readonly<Record<string, Why>> = {
   TIMED_OUT: 'TIMED_OUT',

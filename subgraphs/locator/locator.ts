@@ -2,7 +2,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { contract } from '@caregraph/schema/contract.ts';
 import { scalars } from '@caregraph/schema/scalars.ts';
 import type { SubgraphRequest } from '@caregraph/service/serve.ts';
-import { ukDate } from '@caregraph/service/uk-date.ts';
+import { ukDate } from '@caregraph/service/uk-time.ts';
 import { type GraphQLSchema, parse } from 'graphql';
 import type { LocatorCaller } from './caller.ts';
 import type { LocatorContext } from './context.ts';

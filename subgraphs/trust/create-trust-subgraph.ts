@@ -2,6 +2,7 @@ import { parseNHSNumber } from '@caregraph/schema/scalars.ts';
 import { refuse } from '@caregraph/service/errors.ts';
 import type { Logger } from '@caregraph/service/log.ts';
 import type { OnwardCaller } from '@caregraph/service/onward.ts';
+import { type WallClock, wallClock } from '@caregraph/service/uk-time.ts';
 import {
   type GraphQLArgument,
   type GraphQLFieldResolver,
@@ -19,7 +20,6 @@ import type { Contact, Demographics, NHSNumber, ODSCode } from './records.ts';
 import { select } from './select.ts';
 import { shortcomings } from './shortcomings.ts';
 import type { RecordTypes, TrustSource } from './source.ts';
-import { type WallClock, wallClock } from './uk-time.ts';
 import { watchUnmapped } from './watch-unmapped.ts';
 
 /** The trust that a subgraph speaks for. */

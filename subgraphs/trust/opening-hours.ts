@@ -1,5 +1,5 @@
+import { addDays, type WallClock, WEEK } from '@caregraph/service/uk-time.ts';
 import type { Contact, CoverGap, DayOfWeek, LocalDate, LocalTime, OpeningHours } from './records.ts';
-import { addDays, type WallClock, WEEK } from './uk-time.ts';
 
 /** Whether somebody answers: the contract's `AnswersNow`. */
 export type AnswersNow = 'YES' | 'NO' | 'UNKNOWN';

@@ -1,3 +1,5 @@
+import type { DayOfWeek } from '@caregraph/service/uk-time.ts';
+
 /**
  * The records of the contract (`schema/trust.graphql`) as a source hands them over: the same fields and values, less
  * what the kit adds (`custodian`, `answersNow`, `shortcomings`). What each field means stands in the contract.
@@ -86,7 +88,7 @@ export interface Telecom {
   readonly voicemail: boolean | null;
 }
 
-export type DayOfWeek = 'MONDAY' | 'TUESDAY' | 'WEDNESDAY' | 'THURSDAY' | 'FRIDAY' | 'SATURDAY' | 'SUNDAY';
+export type { DayOfWeek };
 
 export type ContactKind =
   | 'CRISIS_TEAM'

@@ -1,7 +1,7 @@
+import { startOfDay } from '@caregraph/service/uk-time.ts';
 import type { Arguments } from './arguments.ts';
 import type { Instant, LocalDate } from './records.ts';
 import type { RecordTypes } from './source.ts';
-import { startOfDay } from './uk-time.ts';
 
 type Select<R> = (records: readonly R[], wanted: Arguments) => readonly R[];
 

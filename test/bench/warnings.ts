@@ -1,7 +1,7 @@
 import { CONSORTIUM } from '@caregraph/demo/consortium.ts';
 import type { PatientRecords } from '@caregraph/demo/population/patient-records.ts';
 import { population } from '@caregraph/demo/population/population.ts';
-import { ukDate } from '@caregraph/service/uk-date.ts';
+import { ukDate } from '@caregraph/service/uk-time.ts';
 import type { RecordTypes } from '@caregraph/trust/source.ts';
 import { world } from '../gateway/world.ts';
 import type { Holdings } from '../subgraphs/trust/memory-source.ts';

@@ -1,6 +1,6 @@
 import { createRandom } from '@caregraph/demo/population/random.ts';
 import { westMidlandsFour } from '@caregraph/demo/stories/west-midlands-four.ts';
-import { ukDate } from '@caregraph/service/uk-date.ts';
+import { ukDate } from '@caregraph/service/uk-time.ts';
 import { expect, test } from 'vitest';
 import type { Holdings } from '../subgraphs/trust/memory-source.ts';
 import type { Body, TestTrust } from '../support/trust.ts';

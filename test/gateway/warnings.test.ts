@@ -57,7 +57,7 @@ describe('warnings', () => {
         { kind: 'CARE_CONTACT', id: 'TAJ:2', custodian: { odsCode: 'TAJ', name: 'Trust TAJ' } },
         { kind: 'CARE_CONTACT', id: 'RXT:1', custodian: { odsCode: 'RXT', name: 'Trust RXT' } },
       ],
-      thresholds: ['2 trusts', '28 days'],
+      thresholds: ['trusts: 2 trusts', 'days: 28 days'],
       evaluatedOver: [
         { odsCode: 'RXT', name: 'Trust RXT' },
         { odsCode: 'TAJ', name: 'Trust TAJ' },
@@ -243,7 +243,7 @@ describe('what warnings are worked out from', () => {
       status: 'UNAVAILABLE',
       missing: ['careContacts', 'crisisPlans', 'demographics', 'hospitalSpells', 'legalStatuses', 'referrals'],
     });
-    for (const field of ['careContactHistory { id }', 'historySources { status }', 'historyCompleteness']) {
+    for (const field of ['careContactHistory { id }', 'historySources { status }', 'historyLocated']) {
       const { status, errors } = await ask(w, field);
       expect(status).toBe(400);
       expect(errors[0]?.message).toContain('Cannot query field');

@@ -1,7 +1,7 @@
 import { evaluate, type RuleInForce } from '@caregraph/early-warning/evaluate.ts';
 import type { HandedOver } from '@caregraph/early-warning/handed-over.ts';
 import { momentOf, readPicture } from '@caregraph/early-warning/read-picture.ts';
-import { addDays, startOfDay, wallTime } from '@caregraph/service/uk-time.ts';
+import { addDays, startOfDay, ukDate } from '@caregraph/service/uk-time.ts';
 import type { LocalDate } from '@caregraph/trust/records.ts';
 
 /**
@@ -35,5 +35,5 @@ function firstDay({
   const starts = [careContactHistory, hospitalSpellHistory, legalStatusHistory, referralHistory].flatMap((list) =>
     (list ?? []).map(({ start }) => momentOf(start)),
   );
-  return starts.length === 0 ? null : wallTime(new Date(Math.min(...starts))).date;
+  return starts.length === 0 ? null : ukDate(new Date(Math.min(...starts)));
 }

@@ -28,7 +28,7 @@ export function handOver(nhsNumber: NHSNumber, held: ReadonlyMap<ODSCode, Held>)
     legalStatusHistory: list(({ legalStatuses }) => legalStatuses),
     referralHistory: list(({ referrals }) => referrals),
     historySources: open.map(([odsCode]) => ({ custodian: custodian(odsCode), status: 'ANSWERED', missing: [] })),
-    historyCompleteness: 'COMPLETE',
+    historyLocated: true,
   });
 }
 

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parseDate } from '@caregraph/schema/scalars.ts';
-import { ukDate } from '@caregraph/service/uk-date.ts';
+import { ukDate } from '@caregraph/service/uk-time.ts';
 import { westMidlandsFour } from '../stories/west-midlands-four.ts';
 import stories from '../stories.json' with { type: 'json' };
 import { timelineOf } from './story.ts';

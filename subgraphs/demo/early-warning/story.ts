@@ -1,6 +1,6 @@
 import { attendanceOf } from '@caregraph/early-warning/read-picture.ts';
 import { inForce } from '@caregraph/early-warning/rules.ts';
-import { wallTime } from '@caregraph/service/uk-time.ts';
+import { ukDate } from '@caregraph/service/uk-time.ts';
 import type { CareContact, LegalStatus, LocalDate } from '@caregraph/trust/records.ts';
 import { consortiumTrust } from '../consortium.ts';
 import type { Story } from '../stories/teller.ts';
@@ -81,4 +81,4 @@ function markOf({ start, attendStatus, team, place }: CareContact): Mark[] {
 
 const isPlaceOfSafety = ({ status }: LegalStatus): boolean => ['19', '20'].includes(status.code);
 
-const dayOf = (moment: string): LocalDate => wallTime(new Date(moment)).date;
+const dayOf = (moment: string): LocalDate => ukDate(new Date(moment));

@@ -1,5 +1,5 @@
+import { addDays, startOfDay } from '@caregraph/service/uk-time.ts';
 import type { Instant, LocalDate } from '@caregraph/trust/records.ts';
-import { addDays, startOfDay } from '@caregraph/trust/uk-time.ts';
 
 export { addDays };
 

@@ -1,5 +1,5 @@
+import { WEEK } from '@caregraph/service/uk-time.ts';
 import type { Contact, ContactKind, CoverGap, LocalDate, OpeningHours, Telecom } from '@caregraph/trust/records.ts';
-import { WEEK } from '@caregraph/trust/uk-time.ts';
 import { addDays, at, daysAgo } from './calendar.ts';
 import { type Acquaintance, careTeam } from './journey.ts';
 import type { Person } from './person.ts';

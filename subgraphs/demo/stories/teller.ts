@@ -1,3 +1,4 @@
+import { WEEK } from '@caregraph/service/uk-time.ts';
 import { NO_HEADINGS } from '@caregraph/trust/no-headings.ts';
 import type {
   Alert,
@@ -17,7 +18,6 @@ import type {
   Referral,
   Telecom,
 } from '@caregraph/trust/records.ts';
-import { WEEK } from '@caregraph/trust/uk-time.ts';
 import { at, daysAgo } from '../population/calendar.ts';
 import {
   type LegalStatusCode,

@@ -7,7 +7,7 @@ import { lookedAt } from '../window.ts';
 export const rule: Rule<'inARow' | 'days'> = {
   id: 'MISSED_CONTACTS',
   severity: 'MEDIUM',
-  says: 'the patient has missed the last meetings, one after the other (attendance status 3 or 7), across all trusts; meetings that somebody cancelled do not count',
+  says: 'the patient has missed the last meetings, one after the other (attendance status 3 or 7), across all trusts, whatever was cancelled between them',
   evidence:
     'People who miss a meeting are to be followed up, and are not to be discharged for it: even one asks for that.',
   source: 'NICE QS188. The number of days is chosen, not published. †',
@@ -41,7 +41,7 @@ export const rule: Rule<'inARow' | 'days'> = {
       doubts: gaps,
       events: missed.map(asEvent),
       since: enough.start,
-      text: `Missed the last ${counted(missed.length, 'meeting')}, since ${dayInWords(missed[0]?.start ?? enough.start)}, at ${where}. Nobody is known to have seen the patient since.`,
+      text: `Missed the last ${missed.length === 1 ? 'meeting' : counted(missed.length, 'meeting')}, since ${dayInWords(missed[0]?.start ?? enough.start)}, at ${where}. Nobody is known to have seen the patient since.`,
     };
   },
 };

@@ -1,6 +1,6 @@
-import { addDays, daysBefore, wallTime } from '@caregraph/service/uk-time.ts';
-import { asEvent, dayInWords, endedByDeath, HOME_TREATMENT, mayGoOn, spellEvent, wasSeen } from '../facts.ts';
-import { all, type Maybe, sift } from '../maybe.ts';
+import { addDays, daysBefore } from '@caregraph/service/uk-time.ts';
+import { asEvent, dayInWords, dayOf, HOME_TREATMENT, mayGoOn, spellEvent, wasSeen } from '../facts.ts';
+import { all, type Maybe, not, sift } from '../maybe.ts';
 import { type CareContact, doubtsOf, type Gap, gapsIn, type Picture } from '../picture.ts';
 import { type Event, type Finding, type Rule, silent } from '../rule.ts';
 
@@ -66,7 +66,7 @@ function ofDischarge(picture: Picture, days: number): Finding {
   const earliest = addDays(dayOf(at), -days);
   const left = sift(
     hospitalSpells.filter(({ end }) => end !== null && end <= at && dayOf(end) >= earliest),
-    (spell) => !endedByDeath(spell),
+    ({ endedByDeath }) => not(endedByDeath),
   );
   const last = left.sure.toSorted((one, other) => (one.end ?? at) - (other.end ?? at)).at(-1);
   if (!last) return silent(doubtsOf('hospitalSpells', left.unsure));
@@ -145,8 +145,6 @@ function begunBy(visits: readonly CareContact[], at: number, pauseDays: number):
   }
   return run;
 }
-
-const dayOf = (moment: number): string => wallTime(new Date(moment)).date;
 
 const spoken = (events: readonly Event[], text: string, doubts: readonly Gap[] = []): Finding => ({
   speaks: true,

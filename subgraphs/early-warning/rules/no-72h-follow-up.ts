@@ -1,8 +1,7 @@
 import bedClasses from '@caregraph/schema/codes/bed-classes.json' with { type: 'json' };
-import destinations from '@caregraph/schema/codes/discharge-destinations.json' with { type: 'json' };
-import { addDays, startOfDay, wallTime } from '@caregraph/service/uk-time.ts';
-import { dayInWords, endedByDeath, spellEvent, wasSeen, within } from '../facts.ts';
-import { all, type Maybe, sift } from '../maybe.ts';
+import { addDays, startOfDay } from '@caregraph/service/uk-time.ts';
+import { dayInWords, dayOf, spellEvent, wasSeen, within } from '../facts.ts';
+import { all, type Maybe, not, sift } from '../maybe.ts';
 import { type CareContact, doubtsOf, type Gap, gapsIn, type HospitalSpell, type Picture } from '../picture.ts';
 import { type Finding, type Rule, silent } from '../rule.ts';
 import { lookedAt } from '../window.ts';
@@ -24,7 +23,8 @@ export const rule: Rule<'followUpDays' | 'days'> = {
   source: 'NICE QS159; NHS England, MHSDS measures MHS78 to MHS80',
   parameters: {
     followUpDays: { description: 'Seen within so many days', unit: 'days', default: 3, least: 1, most: 14 },
-    days: { description: 'Discharged within so many days', unit: 'days', default: 90, least: 4, most: 366 },
+    // More than any follow-up may take: it would otherwise never speak.
+    days: { description: 'Discharged within so many days', unit: 'days', default: 90, least: 28, most: 366 },
   },
   reads: ['hospitalSpells', 'careContacts', 'demographics', 'referrals'],
   looksBack: 'days',
@@ -81,26 +81,26 @@ function ofDischarge(picture: Picture, spell: HospitalSpell, followUpDays: numbe
     doubts,
     events: [spellEvent(spell, spell.end ?? picture.at)],
     since: overdue,
-    text: `Discharged from an acute bed of ${name} on ${dayInWords(spell.end ?? picture.at)}, and seen by nobody within 72 hours, at any trust.${referredOn}`,
+    text: `Discharged from an acute bed of ${name} on ${dayInWords(spell.end ?? picture.at)}, and seen by nobody within 72 hours, at any trust.${seenLater(picture, overdue)}${referredOn}`,
   };
 }
 
-const dayOf = (moment: number): string => wallTime(new Date(moment)).date;
+/** When the patient was first seen after all: to whoever reads it, that makes a difference. */
+function seenLater({ careContacts, at }: Picture, overdue: number): string {
+  const first = sift(
+    careContacts.filter(({ start }) => overdue <= start && start <= at),
+    isFollowUp,
+  ).sure[0];
+  return first ? ` First seen on ${dayInWords(first.start)}.` : ' Not seen since.';
+}
 
-const marked = (codes: Readonly<Record<string, object>>, mark: string): ReadonlySet<string> =>
-  new Set(Object.entries(codes).flatMap(([code, each]) => (mark in each ? [code] : [])));
-
-const ACUTE_BEDS = marked(bedClasses.codes, 'acute');
-const ELSEWHERE = marked(destinations.codes, 'elsewhere');
+const ACUTE_BEDS: ReadonlySet<string> = new Set(
+  Object.entries(bedClasses.codes).flatMap(([code, each]) => ('acute' in each ? [code] : [])),
+);
 
 /** Whether a discharge asks for a follow-up. Where nobody has said how it ended, or where to, it does. */
-function isEligible(spell: HospitalSpell): Maybe {
-  const { bedClass, dischargeDestination } = spell;
-  return all(
-    bedClass === null ? null : ACUTE_BEDS.has(bedClass),
-    !endedByDeath(spell),
-    dischargeDestination === null || !ELSEWHERE.has(dischargeDestination),
-  );
+function isEligible({ bedClass, endedByDeath, wentElsewhere }: HospitalSpell): Maybe {
+  return all(bedClass === null ? null : ACUTE_BEDS.has(bedClass), not(endedByDeath), not(wentElsewhere));
 }
 
 /** MHSDS CONSULTATION MECHANISM: face to face, telephone, talk type, video. */

@@ -1,5 +1,5 @@
-import { addDays, startOfDay, wallTime } from '@caregraph/service/uk-time.ts';
-import { asEvent, dayInWords, wasSeenInCrisis, within } from '../facts.ts';
+import { addDays, startOfDay } from '@caregraph/service/uk-time.ts';
+import { asEvent, dayInWords, dayOf, wasSeenInCrisis, within } from '../facts.ts';
 import { all, type Maybe, sift } from '../maybe.ts';
 import { type CrisisPlan, doubtsOf, type Gap, gapsIn, onPaper, type Picture } from '../picture.ts';
 import { type Event, type Rule, silent } from '../rule.ts';
@@ -22,7 +22,7 @@ export const rule: Rule<'days'> = {
   find(picture, { days }) {
     const { at, crisisPlans } = picture;
     const span = lookedAt(at, days);
-    const today = wallTime(new Date(at)).date;
+    const today = dayOf(at);
     const isCurrent = ({ active, reviewDue }: CrisisPlan): Maybe =>
       all(active, reviewDue === null || reviewDue >= today);
     const plans = sift(crisisPlans, isCurrent);

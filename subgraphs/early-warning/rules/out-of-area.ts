@@ -1,5 +1,5 @@
 import { asEvent, counted, inWords, isCrisisTeam, mayGoOn, wasSeen, wasSeenUnplanned, within } from '../facts.ts';
-import { all, type Maybe, sift } from '../maybe.ts';
+import { all, type Maybe, not, sift } from '../maybe.ts';
 import { type CareContact, doubtsOf, type Gap, gapsIn, type Picture } from '../picture.ts';
 import { type Rule, silent } from '../rule.ts';
 import { lookedAt } from '../window.ts';
@@ -84,7 +84,7 @@ function homeOf(picture: Picture, homeDays: number): Home {
   const gaps = gapsIn(picture, 'referrals');
   const open = sift(
     picture.referrals.filter((referral) => mayGoOn(referral, picture.at)),
-    (referral) => negated(isCrisisTeam(referral)),
+    (referral) => not(isCrisisTeam(referral)),
   );
   const doubts = [...doubtsOf('referrals', open.unsure), ...gaps];
   if (open.sure.length > 0) {
@@ -110,7 +110,5 @@ function homeOf(picture: Picture, homeDays: number): Home {
   };
 }
 
-const negated = (is: Maybe): Maybe => (is === null ? null : !is);
-
 const wasSeenAsPlanned = (contact: CareContact): Maybe =>
-  all(wasSeen(contact), contact.planned, negated(isCrisisTeam(contact)));
+  all(wasSeen(contact), contact.planned, not(isCrisisTeam(contact)));

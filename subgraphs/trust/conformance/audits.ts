@@ -1,8 +1,8 @@
+import { startOfDay } from '@caregraph/service/uk-time.ts';
 import { type GraphQLField, type GraphQLSchema, getNamedType, isObjectType } from 'graphql';
 import { checkOf } from '../check-record.ts';
 import { contractSchema } from '../contract-schema.ts';
 import { arrangement } from '../order.ts';
-import { startOfDay } from '../uk-time.ts';
 import { misspelt, testNumbers } from './nhs-numbers.ts';
 import { REFUSALS } from './refusals.ts';
 import { missingFrom } from './same-contract.ts';

@@ -1,5 +1,5 @@
 import type { PatientRecords } from '@caregraph/demo/population/patient-records.ts';
-import { startOfDay } from '@caregraph/trust/uk-time.ts';
+import { startOfDay } from '@caregraph/service/uk-time.ts';
 
 /** The day on which the tests of the demo take place. */
 export const TODAY = '2026-03-11';

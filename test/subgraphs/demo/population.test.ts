@@ -4,9 +4,9 @@ import type { PatientRecords } from '@caregraph/demo/population/patient-records.
 import { population, populationOf } from '@caregraph/demo/population/population.ts';
 import { TRUSTS } from '@caregraph/demo/population/trusts.ts';
 import { holdsNHSNumber } from '@caregraph/locator/nhs-number-in-text.ts';
+import { addDays, startOfDay, wallClock } from '@caregraph/service/uk-time.ts';
 import { contractSchema, recordChecks } from '@caregraph/trust/contract-schema.ts';
 import type { AlertCategory, AttendStatus, PlanStatus } from '@caregraph/trust/records.ts';
-import { addDays, startOfDay, wallClock } from '@caregraph/trust/uk-time.ts';
 import fc from 'fast-check';
 import oracle from 'nhs-number-validator';
 import { describe, expect, test } from 'vitest';

@@ -8,10 +8,10 @@ import { openRecordsSystem, recordsSystemImage } from '@caregraph/demo/records-s
 import stories from '@caregraph/demo/stories.json' with { type: 'json' };
 import { checkPointer } from '@caregraph/locator/check-pointer.ts';
 import { createLog } from '@caregraph/service/log.ts';
+import { addDays } from '@caregraph/service/uk-time.ts';
 import { createSqlSource } from '@caregraph/trust/adapters/sql/sql-source.ts';
 import { createTrustSubgraph } from '@caregraph/trust/create-trust-subgraph.ts';
 import type { Pointer, RecordTypes, TrustSource } from '@caregraph/trust/source.ts';
-import { addDays } from '@caregraph/trust/uk-time.ts';
 import type { PGlite } from '@electric-sql/pglite';
 import { type GraphQLNamedType, getNamedType, graphql, isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

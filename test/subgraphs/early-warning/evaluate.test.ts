@@ -102,15 +102,12 @@ describe('the warnings of a patient', () => {
   test('are not settled of a patient of whom nothing could be found out', () => {
     const nothing = { nhsNumber: NHS_NUMBER };
     const warnings = warningsOf(
-      { ...nothing, historySources: null, historyCompleteness: null, pointers: null },
+      { ...nothing, historySources: null, historyLocated: null, pointers: null },
       { now: NOW },
     );
     expect(warnings.map(({ status }) => status)).toEqual(inForce().map(() => 'UNDETERMINED'));
     expect(
-      warningsOf(
-        { nhsNumber: NHS_NUMBER, historySources: [], pointers: [], historyCompleteness: 'UNKNOWN' },
-        { now: NOW },
-      ),
+      warningsOf({ nhsNumber: NHS_NUMBER, historySources: [], pointers: [], historyLocated: false }, { now: NOW }),
     ).toHaveLength(11);
   });
 
@@ -129,8 +126,28 @@ describe('the warnings of a patient', () => {
   });
 
   test('are not settled when somebody left unanswered what is not named', () => {
-    const unnamed = { ...patient([]), historyCompleteness: 'PARTIAL' };
-    expect(warningsOf(unnamed, { now: NOW })).toHaveLength(11);
+    const [source] = patient([]).historySources ?? [];
+    if (!source) throw new Error('Somebody was asked.');
+    const unnamed = { ...patient([]), historySources: [{ ...source, status: 'INVALID' }] };
+    const silent = inForce().filter(
+      ({ rule }) => !warningsOf(unnamed, { now: NOW }).some((each) => each.rule === rule.id),
+    );
+    // Two trusts, two plans of two, or one away from home can never be made of one.
+    expect(silent.map(({ rule }) => rule.id)).toEqual(['CONFLICTING_PLANS', 'MULTI_TRUST', 'OUT_OF_AREA']);
+  });
+
+  test('are not settled by one trust that did not answer, nor by an index that did not, each apart from the other', () => {
+    const missing = { TAJ: ['legalStatuses'] } as const;
+    const unlocated = { ...patient([], { missing }), historyLocated: false };
+    const [repeated] = warningsOf(unlocated, { now: NOW }).filter(({ rule }) => rule === 'REPEAT_CRISIS');
+    expect(repeated?.missing.map(({ custodian }) => custodian)).toEqual([null]);
+  });
+
+  test('do not say that there is no plan where the index did not say who has published one', () => {
+    const met = inCrisis('RXT', on(3));
+    const unpointed = { ...patient([met]), pointers: null };
+    const [plan] = warningsOf(unpointed, { now: NOW }).filter(({ rule }) => rule === 'NO_CURRENT_PLAN');
+    expect(plan).toMatchObject({ status: 'UNDETERMINED', missing: [{ custodian: null, why: 'INDEX_UNAVAILABLE' }] });
   });
 });
 
@@ -220,7 +237,7 @@ describe('the subgraph', () => {
       text: '2 trusts met this patient unplanned in the last 14 days: Birmingham and Solihull and Black Country. Each may not know of the others.',
       since: '2026-06-10T08:00:00.000Z',
       window: '2026-06-01T11:00:00.000Z/2026-06-15T11:00:00.000Z',
-      thresholds: ['2 trusts', '14 days'],
+      thresholds: ['trusts: 2 trusts', 'days: 14 days'],
       missing: ['RYG careContacts TIMED_OUT'],
       events: [
         {

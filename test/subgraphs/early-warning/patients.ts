@@ -244,8 +244,6 @@ export function patient(entries: readonly Entry[], knowledge: Knowledge = {}): H
     status: statusOf(missing[custodian] ?? [], holders.includes(custodian), knowledge.status),
     missing: [...(missing[custodian] ?? [])].sort(),
   }));
-  const isWhole = !indexLost && sources.every((source) => source.missing.length === 0);
-  const hasAnswer = sources.some((source) => source.missing.length < ALL_LISTS.length);
   return {
     nhsNumber: NHS_NUMBER,
     pointers: indexLost
@@ -261,7 +259,7 @@ export function patient(entries: readonly Entry[], knowledge: Knowledge = {}): H
     legalStatusHistory: given('legalStatuses'),
     referralHistory: given('referrals'),
     historySources: sources,
-    historyCompleteness: isWhole ? 'COMPLETE' : hasAnswer ? 'PARTIAL' : 'UNKNOWN',
+    historyLocated: !indexLost,
   };
 }
 

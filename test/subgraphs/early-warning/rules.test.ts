@@ -165,7 +165,7 @@ describe('one rule more', () => {
       Date.parse('2026-06-15T12:00:00Z'),
     );
     expect(evaluate(rules.inForce(), picture)).toMatchObject([
-      { rule: 'ANY_CONTACT', status: 'RAISED', thresholds: ['1 contacts'] },
+      { rule: 'ANY_CONTACT', status: 'RAISED', thresholds: ['contacts: 1 contacts'] },
     ]);
     expect(evaluate(rules.inForce(set), picture)).toEqual([]);
   });

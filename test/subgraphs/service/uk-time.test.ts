@@ -1,4 +1,4 @@
-import { addDays, daysBefore, startOfDay, wallTime } from '@caregraph/service/uk-time.ts';
+import { addDays, dayOfWeek, daysBefore, startOfDay, ukDate, WEEK, wallClock } from '@caregraph/service/uk-time.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -7,7 +7,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 const at = (text: string): number => Date.parse(text);
 const text = (moment: number): string => new Date(moment).toISOString();
-const shown = (moment: number) => wallTime(new Date(moment));
+const shown = (moment: number) => wallClock(new Date(moment));
 
 // From the year in which the United Kingdom gave up British Standard Time.
 const anyMoment = fc
@@ -38,8 +38,14 @@ describe('what UK clocks show', () => {
     ['2026-12-31T23:59:59.999Z', '2026-12-31', 23 * 60 + 59],
     ['2026-08-31T23:00:00Z', '2026-09-01', 0],
   ])('at %s is %s, %i minutes after midnight', (instant, date, minute) => {
-    expect(wallTime(new Date(instant))).toEqual({ date, minute });
+    expect(wallClock(new Date(instant))).toEqual({ date, day: dayOfWeek(date), minute });
+    expect(ukDate(new Date(instant))).toBe(date);
   });
+});
+
+test('the days of the week are told, Monday first', () => {
+  expect(dayOfWeek('2026-01-12')).toBe('MONDAY');
+  expect(WEEK.map((_, i) => dayOfWeek(addDays('2026-01-12', i)))).toEqual(WEEK);
 });
 
 describe('the start of a day', () => {
@@ -60,8 +66,8 @@ describe('the start of a day', () => {
       fc.property(moment, (any) => {
         const { date } = shown(any);
         const start = startOfDay(date);
-        expect(shown(start)).toEqual({ date, minute: 0 });
-        expect(shown(start - 1)).toEqual({ date: addDays(date, -1), minute: 1439 });
+        expect(shown(start)).toMatchObject({ date, minute: 0 });
+        expect(shown(start - 1)).toMatchObject({ date: addDays(date, -1), minute: 1439 });
         expect(start).toBeLessThanOrEqual(any);
       }),
     );

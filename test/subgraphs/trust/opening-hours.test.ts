@@ -1,8 +1,8 @@
+import { addDays, dayOfWeek, WEEK, wallClock } from '@caregraph/service/uk-time.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answersNow, coversTheWeek } from '../../../subgraphs/trust/opening-hours.ts';
 import type { CoverGap, DayOfWeek, OpeningHours } from '../../../subgraphs/trust/records.ts';
-import { addDays, dayOfWeek, WEEK, wallClock } from '../../../subgraphs/trust/uk-time.ts';
 
 const at = (instant: string) => wallClock(new Date(instant));
 const hours = (days: readonly DayOfWeek[], opens: string, closes: string): OpeningHours => ({

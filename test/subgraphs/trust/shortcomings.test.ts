@@ -1,7 +1,7 @@
+import { WEEK } from '@caregraph/service/uk-time.ts';
 import { describe, expect, it } from 'vitest';
 import type { OpeningHours, Telecom } from '../../../subgraphs/trust/records.ts';
 import { shortcomings } from '../../../subgraphs/trust/shortcomings.ts';
-import { WEEK } from '../../../subgraphs/trust/uk-time.ts';
 
 type Measured = Parameters<typeof shortcomings>[0];
 

@@ -1,6 +1,6 @@
 import { parseDate, parseDateTime } from '@caregraph/schema/scalars.ts';
+import { addDays, startOfDay, wallClock } from '@caregraph/service/uk-time.ts';
 import type { Instant, LocalDate } from '../../records.ts';
-import { addDays, startOfDay, wallClock } from '../../uk-time.ts';
 import { type Element, element, Malformed, text } from './element.ts';
 
 /*

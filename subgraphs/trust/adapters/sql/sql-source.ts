@@ -1,3 +1,4 @@
+import { startOfDay } from '@caregraph/service/uk-time.ts';
 import { type RawBuilder, sql } from 'kysely';
 import { contractSchema, recordChecks } from '../../contract-schema.ts';
 import type { LocalDate, NHSNumber } from '../../records.ts';
@@ -9,7 +10,6 @@ import {
   type TrustSource,
   UnsupportedRecordType,
 } from '../../source.ts';
-import { startOfDay } from '../../uk-time.ts';
 import { checkViews } from './check-views.ts';
 import { openDatabase, type SqlDatabase, type SqlDatabaseOptions } from './database.ts';
 import { SqlReadError } from './errors.ts';

@@ -21,7 +21,7 @@ describe('CONFLICTING_PLANS: two custodians each hold an active plan', () => {
         { kind: 'CRISIS_PLAN', id: 'TAJ:new' },
       ],
       window: null,
-      thresholds: ['2 custodians'],
+      thresholds: ['custodians: 2 custodians'],
       missing: [],
     });
   });

@@ -19,7 +19,7 @@ describe('DETAINED: section 135 or 136 in the last 90 days', () => {
       text: 'Detained under section 136 on 1 June 2026; recorded by Black Country.',
       since: Date.parse(START),
       events: [{ kind: 'LEGAL_STATUS', id: 'TAJ:held', at: Date.parse(START), custodian: 'TAJ' }],
-      thresholds: ['90 days'],
+      thresholds: ['days: 90 days'],
     });
     const under135 = patient([detention('TAJ', START, END, { status: code('19') })]);
     expect(warning(under135, NOW)?.text).toContain('section 135');

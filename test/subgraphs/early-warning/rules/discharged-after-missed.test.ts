@@ -26,7 +26,7 @@ describe('DISCHARGED_AFTER_MISSED: referral closed after a missed contact, nothi
         { kind: 'CARE_CONTACT', id: 'RXT:missed' },
         { kind: 'REFERRAL', id: 'RXT:closed' },
       ],
-      thresholds: ['365 days'],
+      thresholds: ['days: 365 days'],
       missing: [],
     });
   });

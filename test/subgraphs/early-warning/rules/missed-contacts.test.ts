@@ -15,7 +15,7 @@ describe('MISSED_CONTACTS: two or more missed in a row, across all trusts', () =
       severity: 'MEDIUM',
       text: 'Missed the last 2 meetings, since 1 June 2026, at Birmingham and Solihull and Black Country. Nobody is known to have seen the patient since.',
       since: Date.parse(on(5)),
-      thresholds: ['2 contacts', '365 days'],
+      thresholds: ['inARow: 2 contacts', 'days: 365 days'],
       missing: [],
     });
   });

@@ -22,7 +22,7 @@ describe('MULTI_TRUST: unplanned contacts at two trusts or more within 28 days',
       text: '2 trusts met this patient unplanned in the last 28 days: Birmingham and Solihull and Black Country. Each may not know of the others.',
       since: Date.parse(OTHER),
       events: [{ id: 'RXT:one' }, { id: 'TAJ:other' }, { id: 'TAJ:again' }],
-      thresholds: ['2 trusts', '28 days'],
+      thresholds: ['trusts: 2 trusts', 'days: 28 days'],
       evaluatedOver: ['RXT', 'TAJ'],
       missing: [],
     });
@@ -67,7 +67,7 @@ describe('MULTI_TRUST: unplanned contacts at two trusts or more within 28 days',
     expect(verdict(two, NOW, { thresholds })).toBe('NOTHING');
     expect(warning(three, NOW, { thresholds })).toMatchObject({
       status: 'RAISED',
-      thresholds: ['3 trusts', '28 days'],
+      thresholds: ['trusts: 3 trusts', 'days: 28 days'],
     });
     expect(verdict(two, NOW, { thresholds: { MULTI_TRUST: { days: 14 } } })).toBe('NOTHING');
   });

@@ -20,7 +20,7 @@ describe('NEW_CRISIS_CARE: 14 days or less after discharge', () => {
       since: Date.parse('2026-06-10T15:00:00+01:00'),
       events: [{ kind: 'HOSPITAL_SPELL', id: 'RXT:stay' }],
       window: null,
-      thresholds: ['7 days', '14 days', '7 days'],
+      thresholds: ['homeTreatmentDays: 7 days', 'dischargeDays: 14 days', 'pauseDays: 7 days'],
     });
   });
 

@@ -22,14 +22,19 @@ describe('NO_72H_FOLLOW_UP: no follow-up within 72 hours of discharge from an ac
     expect(warning(patient([stay]), NOW)).toMatchObject({
       status: 'RAISED',
       severity: 'HIGH',
-      text: 'Discharged from an acute bed of Birmingham and Solihull on 1 June 2026, and seen by nobody within 72 hours, at any trust.',
+      text: 'Discharged from an acute bed of Birmingham and Solihull on 1 June 2026, and seen by nobody within 72 hours, at any trust. Not seen since.',
       since: Date.parse(DAY_4),
       events: [{ kind: 'HOSPITAL_SPELL', id: 'RXT:stay', at: Date.parse(DISCHARGED) }],
-      thresholds: ['3 days', '90 days'],
+      thresholds: ['followUpDays: 3 days', 'days: 90 days'],
       missing: [],
     });
     expect(verdict(patient([stay]), DAY_4)).toBe('RAISED');
     expect(verdict(patient([stay]), justBefore(DAY_4))).toBe('NOTHING');
+  });
+
+  test('says when the patient was seen after all', () => {
+    const late = patient([stay, contact('TAJ', DAY_4), contact('RXT', '2026-06-09T09:00:00+01:00')]);
+    expect(warning(late, NOW)?.text).toMatch(/, at any trust\. First seen on 5 June 2026\.$/);
   });
 
   test('says nothing of who is in hospital still', () => {
@@ -280,6 +285,14 @@ describe('NO_72H_FOLLOW_UP over what is missing', () => {
       expect(verdict(patient([died]), NOW)).toBe('NOTHING');
       const left = spell('RXT', ADMITTED, DISCHARGED, { bedClass });
       expect(verdict(patient([left, contact('RXT', DAY_1)]), NOW)).toBe('NOTHING');
+    }
+  });
+
+  test('is not known when how the stay ended, or where to, is said in another code system', () => {
+    for (const fields of [{ dischargeMethod: FOREIGN }, { dischargeDestination: FOREIGN }]) {
+      expect(missing(patient([spell('RXT', ADMITTED, DISCHARGED, fields)]), NOW)).toEqual([
+        'RXT hospitalSpells NOT_RECORDED',
+      ]);
     }
   });
 

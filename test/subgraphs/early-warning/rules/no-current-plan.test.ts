@@ -18,7 +18,7 @@ describe('NO_CURRENT_PLAN: a crisis contact, and no active plan anywhere, or its
       text: 'Seen in a crisis by Birmingham and Solihull on 1 June 2026. No crisis plan is in force anywhere.',
       since: Date.parse(SEEN),
       events: [{ kind: 'CARE_CONTACT', id: 'RXT:seen' }],
-      thresholds: ['90 days'],
+      thresholds: ['days: 90 days'],
       missing: [],
     });
   });

@@ -20,7 +20,7 @@ describe('OUT_OF_AREA: unplanned contact away from the home trust', () => {
       text: 'Met unplanned in the last 28 days by Birmingham and Solihull, away from Lancashire Care, in whose care the patient is.',
       since: Date.parse(MET),
       events: [{ kind: 'CARE_CONTACT', id: 'RXT:met' }],
-      thresholds: ['28 days', '365 days'],
+      thresholds: ['days: 28 days', 'homeDays: 365 days'],
       missing: [],
     });
   });

@@ -17,7 +17,7 @@ describe('REPEAT_CRISIS: three contacts or more with crisis teams within 28 days
       severity: 'HIGH',
       text: 'Seen by crisis teams 4 times in the last 28 days, at Birmingham and Solihull and Black Country.',
       since: Date.parse(on(5)),
-      thresholds: ['3 contacts', '28 days'],
+      thresholds: ['contacts: 3 contacts', 'days: 28 days'],
       missing: [],
     });
     expect(verdict(patient([1, 2, 3].map((day) => inCrisis('RXT', on(day)))), NOW)).toBe('RAISED');

@@ -8,6 +8,7 @@ import { type AuditKeys, readAuditKeys } from '@caregraph/service/audit/keys.ts'
 import { Receiver } from '../gateway/audit/harness.ts';
 import { startLocator } from '../support/index-of.ts';
 import { nhsNumbers } from '../support/nhs-numbers.ts';
+import { PROCESS_ENV } from '../support/process-env.ts';
 import { plan } from '../support/records.ts';
 import { startTrust } from '../support/trust.ts';
 import { type CrashOptions, type CrashResult, crash } from './crash.ts';
@@ -85,7 +86,7 @@ export async function crashGateway(folder: string, { seed, ...kills }: Kills): P
       subject: {
         start: () =>
           fork(GATEWAY, ['--config', config], {
-            env: { PATH: process.env.PATH, LOG_LEVEL: 'fatal' },
+            env: { ...PROCESS_ENV, LOG_LEVEL: 'fatal' },
             stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
           }),
         request: (mark) => ({

@@ -14,6 +14,7 @@ import { readLine } from '@caregraph/service/audit/chain.ts';
 import type { SigningKey } from '@caregraph/service/private-keys.ts';
 import { PGlite } from '@electric-sql/pglite';
 import { listen } from '../support/listen.ts';
+import { PROCESS_ENV } from '../support/process-env.ts';
 
 /*
  * The system as it is deployed, each part a process of its own, with everything kept that any of them writes, and everything
@@ -173,7 +174,7 @@ export async function deploy({ records, deadlineMs }: DeploymentOptions): Promis
       {
         cwd: beneath('work'),
         env: {
-          PATH: process.env.PATH,
+          ...PROCESS_ENV,
           HOME: beneath('home'),
           TMPDIR: beneath('tmp'),
           // Whatever anybody may ever log.

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RoleName } from '@caregraph/gateway/access/roles.ts';
 import { developmentIssuer } from '@caregraph/gateway/development/issuer.ts';
+import { PROCESS_ENV } from '../support/process-env.ts';
 import type { AroundAddresses, AroundCommand, AroundCounts } from './around.ts';
 import type { LocatorFault } from './fault-locator.ts';
 import type { TrustFault } from './fault-trust.ts';
@@ -174,7 +175,7 @@ export async function startWorld(seed: string): Promise<World> {
 async function startProcess(config: string, logFile: string): Promise<GatewayProcess> {
   const log = openSync(logFile, 'a');
   const child = spawn(process.execPath, ['--expose-gc', '--import', PROBE, MAIN, '--config', config], {
-    env: { PATH: process.env.PATH, NODE_ENV: 'test' },
+    env: { ...PROCESS_ENV, NODE_ENV: 'test' },
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);

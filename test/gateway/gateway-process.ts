@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { developmentIssuer } from '@caregraph/gateway/development/issuer.ts';
 import { accessAnswer, standIn } from '../bench/stand-ins.ts';
 import { startLocator } from '../support/index-of.ts';
+import { PROCESS_ENV } from '../support/process-env.ts';
 import { plan } from '../support/records.ts';
 import { startTrust, type TestTrust } from '../support/trust.ts';
 
@@ -87,7 +88,7 @@ export async function gatewayFiles(patients: readonly string[]): Promise<Gateway
     start(keys = {}, env = {}, flags = []) {
       writeFileSync(file, JSON.stringify(config(keys)));
       const child = spawn(process.execPath, [...flags, MAIN, '--config', file], {
-        env: { PATH: process.env.PATH, ...env },
+        env: { ...PROCESS_ENV, ...env },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
       running.add(child);

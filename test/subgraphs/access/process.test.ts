@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { listen } from '../../support/listen.ts';
 import { createTestSigner, postSigned, type TestSigner } from '../../support/onward.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres.ts';
+import { PROCESS_ENV } from '../../support/process-env.ts';
 import {
   ACCESS_LOG,
   askAccess,
@@ -61,7 +62,7 @@ function start(config: Readonly<Record<string, unknown>> = {}, env: Readonly<Rec
   const file = join(folder, `access-${files++}.yaml`);
   writeFileSync(file, JSON.stringify({ port: 0, gateway: signer.config, ...config }));
   const child = spawn(process.execPath, ['--liftoff-only', MAIN, '--config', file], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...PROCESS_ENV, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   running.add(child);

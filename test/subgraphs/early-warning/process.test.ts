@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createTestSigner, postSigned, type TestSigner } from '../../support/onward.ts';
+import { PROCESS_ENV } from '../../support/process-env.ts';
 
 const MAIN = fileURLToPath(import.meta.resolve('@caregraph/early-warning/main.ts'));
 const RULES = '{ warningRules { id parameters { name default value } } }';
@@ -37,7 +38,7 @@ function start(config: object): { child: ChildProcess; ready: Promise<string>; o
   const file = join(folder, 'early-warning.yaml');
   writeFileSync(file, JSON.stringify({ port: 0, gateway: signer.config, ...config }));
   const child = spawn(process.execPath, [MAIN, '--config', file], {
-    env: { PATH: process.env.PATH, LOG_LEVEL: 'trace' },
+    env: { ...PROCESS_ENV, LOG_LEVEL: 'trace' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   running.add(child);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createTestSigner, PARAMEDIC, type TestSigner } from '../../support/onward.ts';
+import { PROCESS_ENV } from '../../support/process-env.ts';
 import {
   createTokens,
   emptyDatabase,
@@ -60,7 +61,7 @@ function start(config: Record<string, unknown> = {}, env: Record<string, string>
   };
   writeFileSync(file, JSON.stringify(whole));
   const child = spawn(process.execPath, [MAIN, '--config', file], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...PROCESS_ENV, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   running.add(child);

@@ -10,6 +10,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { postSigned } from '../../support/onward.ts';
 import { startPostgres } from '../../support/postgres.ts';
+import { PROCESS_ENV } from '../../support/process-env.ts';
 import { type RunningLocator, startLocator } from './publish/locator.ts';
 import { ANN, BEN } from './records.ts';
 import { viewsFile } from './sql/records-system.ts';
@@ -62,7 +63,7 @@ const ended = async (child: ChildProcess): Promise<number | null> => {
 
 function spawnNode(args: readonly string[], env: Record<string, string>) {
   const child = spawn(process.execPath, [...args], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...PROCESS_ENV, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   running.add(child);

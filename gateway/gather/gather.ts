@@ -160,18 +160,18 @@ export class Gather<Context extends GatherContext> implements GraphQLDataSource<
     const { answers, located } = scope.told(rule, key, route);
     switch (manifest) {
       case 'SOURCES':
-        return this.#sources(field, answers);
+        return this.#sources(field, sourcesOf(answers));
       case 'COMPLETENESS':
         return completenessOf(sourcesOf(answers), located, [...answers.values()].flat());
       case 'REQUIRED_SOURCES':
-        return this.#sources(field, ofRequired(answers));
+        return this.#sources(field, sourcesOfRequired(answers));
       case 'LOCATED':
         return located;
     }
   }
 
-  #sources(field: SelectedField, answers: Answers): Values[] {
-    return sourcesOf(answers).map((source) => presentFacts(field, this.#facts(source)));
+  #sources(field: SelectedField, sources: readonly Source[]): Values[] {
+    return sources.map((source) => presentFacts(field, this.#facts(source)));
   }
 
   #facts(source: Source): Readonly<Record<string, unknown>> {
@@ -197,14 +197,16 @@ type Answers = ReadonlyMap<string, readonly Answered[]>;
 const sourcesOf = (answers: Answers): readonly Source[] =>
   [...answers].map(([custodian, answered]) => sourceOf(custodian, answered));
 
-/** What was said to those lists alone that clients do not see. */
-const ofRequired = (answers: Answers): Answers =>
-  new Map(
-    [...answers].flatMap(([custodian, answered]) => {
-      const required = answered.filter(({ rule }) => !rule.visible);
-      return required.length > 0 ? [[custodian, required] as const] : [];
-    }),
-  );
+/**
+ * What was said to those lists alone that clients do not see: an entry for each thing that became of asking a custodian, so that
+ * whoever requires them knows of each list what did.
+ */
+const sourcesOfRequired = (answers: Answers): readonly Source[] =>
+  [...answers].flatMap(([custodian, answered]) => {
+    const required = answered.filter(({ rule }) => !rule.visible);
+    const apart = Map.groupBy(required, ({ outcome }) => outcome.fault?.kind);
+    return [...apart.values()].map((alike) => sourceOf(custodian, alike));
+  });
 
 interface EntityAnswer {
   readonly entity: FetchedEntity;

@@ -80,6 +80,13 @@ export function inWords({ nameOf }: Picture, custodians: Iterable<string>): stri
   return names.length === 0 ? last : `${names.join(', ')} and ${last}`;
 }
 
+/** Those who hold some records, by name. */
+export const holdersInWords = (picture: Picture, records: readonly { readonly custodian: string }[]): string =>
+  inWords(
+    picture,
+    records.map(({ custodian }) => custodian),
+  );
+
 /** A number and what it counts: "1 contact", "2 contacts". */
 export const counted = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
 

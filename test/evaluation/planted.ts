@@ -10,6 +10,7 @@ import {
 import { population } from '@caregraph/demo/population/population.ts';
 import { createRandom, type Random } from '@caregraph/demo/population/random.ts';
 import { type TeamKind, TRUSTS, teamOf, trustOf } from '@caregraph/demo/population/trusts.ts';
+import { NOTHING_ELSE } from '@caregraph/demo/stories/teller.ts';
 import type { AttendStatus, CareContact, LocalDate, NHSNumber, ODSCode } from '@caregraph/trust/records.ts';
 
 /*
@@ -159,18 +160,6 @@ function change(held: Map<ODSCode, Held>, odsCode: ODSCode, how: (own: Held) => 
 }
 
 /** What a trust holds that has not met the patient before: a name. */
-const stranger = ({ demographics }: Held): Held => ({
-  restricted: false,
-  restrictedRecords: new Set(),
-  demographics,
-  crisisPlans: [],
-  paperPlans: [],
-  contacts: [],
-  alerts: [],
-  careContacts: [],
-  hospitalSpells: [],
-  legalStatuses: [],
-  referrals: [],
-});
+const stranger = ({ demographics }: Held): Held => ({ ...NOTHING_ELSE, demographics });
 
 const moment = (today: LocalDate, ago: number, minute: number): string => at(daysAgo(today, ago), minute);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memorySource } from '../subgraphs/trust/memory-source.ts';
 import { careContact, plan } from '../support/records.ts';
-import { type Answer, type Consortium, STARTING_MS, startConsortium, type Who } from './consortium.ts';
+import { type Answer, type Consortium, type Data, STARTING_MS, startConsortium, type Who } from './consortium.ts';
 
 /*
  * Who may see warnings, and what stands on record of it: over the whole consortium, with the agreements of the demo.
@@ -64,8 +64,7 @@ afterAll(() => consortium[Symbol.asyncDispose]());
 
 const ask = (who: Who, query = WARNINGS): Promise<Answer> => consortium.ask(who, query, { n: PATIENT });
 
-// biome-ignore lint/suspicious/noExplicitAny: a test reads an answer of any shape.
-const warning = (answer: Answer, rule: string): any =>
+const warning = (answer: Answer, rule: string): Data =>
   answer.data.patient.warnings.find((each: { rule: string }) => each.rule === rule);
 
 describe('a role', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Holdings } from '../subgraphs/trust/memory-source.ts';
-import type { Answer } from '../support/gateway.ts';
+import type { Answer, Data } from '../support/gateway.ts';
 import { nhsNumbers } from '../support/nhs-numbers.ts';
 import { careContact, plan, referral } from '../support/records.ts';
 import { agreement, inForce, term } from './agreements.ts';
@@ -39,8 +39,7 @@ const twoTrusts = (options: Parameters<typeof world>[2] = {}): Promise<World<'RX
     options,
   );
 
-// biome-ignore lint/suspicious/noExplicitAny: a test reads an answer of any shape.
-const rules = (answer: Answer): Record<string, any> =>
+const rules = (answer: Answer): Record<string, Data> =>
   Object.fromEntries(answer.data.patient.warnings.map((warning: { rule: string }) => [warning.rule, warning]));
 
 describe('warnings', () => {

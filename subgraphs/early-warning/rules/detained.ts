@@ -1,4 +1,4 @@
-import { dayInWords, inWords, within } from '../facts.ts';
+import { dayInWords, holdersInWords, within } from '../facts.ts';
 import { type Maybe, sift } from '../maybe.ts';
 import { doubtsOf, gapsIn, type LegalStatus } from '../picture.ts';
 import { type Rule, silent } from '../rule.ts';
@@ -25,10 +25,7 @@ export const rule: Rule<'days'> = {
     const { sure, unsure } = sift(recent, isPlaceOfSafety);
     const last = sure.at(-1);
     if (!last) return silent([...doubtsOf('legalStatuses', unsure), ...gapsIn(picture, 'legalStatuses')]);
-    const where = inWords(
-      picture,
-      sure.map(({ custodian }) => custodian),
-    );
+    const where = holdersInWords(picture, sure);
     return {
       speaks: true,
       doubts: [],

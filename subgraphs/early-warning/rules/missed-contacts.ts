@@ -1,4 +1,4 @@
-import { asEvent, counted, dayInWords, inWords, within } from '../facts.ts';
+import { asEvent, counted, dayInWords, holdersInWords, within } from '../facts.ts';
 import { type CareContact, doubtsOf, gapsIn } from '../picture.ts';
 import { type Rule, silent } from '../rule.ts';
 import { lookedAt } from '../window.ts';
@@ -32,10 +32,7 @@ export const rule: Rule<'inARow' | 'days'> = {
       return silent(isPossible ? [...doubtsOf('careContacts', unsure), ...gaps] : []);
     }
     const missed = sure.toReversed();
-    const where = inWords(
-      picture,
-      missed.map(({ custodian }) => custodian),
-    );
+    const where = holdersInWords(picture, missed);
     return {
       speaks: true,
       doubts: gaps,

@@ -1,4 +1,14 @@
-import { asEvent, counted, inWords, isCrisisTeam, mayGoOn, wasSeen, wasSeenUnplanned, within } from '../facts.ts';
+import {
+  asEvent,
+  counted,
+  holdersInWords,
+  inWords,
+  isCrisisTeam,
+  mayGoOn,
+  wasSeen,
+  wasSeenUnplanned,
+  within,
+} from '../facts.ts';
 import { all, type Maybe, not, sift } from '../maybe.ts';
 import { type CareContact, doubtsOf, type Gap, gapsIn, type Picture } from '../picture.ts';
 import { type Rule, silent } from '../rule.ts';
@@ -43,10 +53,7 @@ export const rule: Rule<'days' | 'homeDays'> = {
       );
       return silent(unsure.length > 0 || gaps.length > 0 ? [...unread, ...gaps, ...home.doubts] : []);
     }
-    const where = inWords(
-      picture,
-      sure.map(({ custodian }) => custodian),
-    );
+    const where = holdersInWords(picture, sure);
     return {
       speaks: true,
       doubts: [],

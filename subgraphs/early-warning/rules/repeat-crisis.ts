@@ -1,4 +1,4 @@
-import { asEvent, counted, inWords, wasSeenInCrisis, within } from '../facts.ts';
+import { asEvent, counted, holdersInWords, wasSeenInCrisis, within } from '../facts.ts';
 import { sift } from '../maybe.ts';
 import { doubtsOf, gapsIn } from '../picture.ts';
 import { type Rule, silent } from '../rule.ts';
@@ -29,10 +29,7 @@ export const rule: Rule<'contacts' | 'days'> = {
       const isPossible = gaps.length > 0 || sure.length + unsure.length >= contacts;
       return silent(isPossible ? [...doubtsOf('careContacts', unsure), ...gaps] : []);
     }
-    const where = inWords(
-      picture,
-      sure.map(({ custodian }) => custodian),
-    );
+    const where = holdersInWords(picture, sure);
     return {
       speaks: true,
       doubts: [],

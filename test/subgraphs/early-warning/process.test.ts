@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Data } from '../../support/gateway.ts';
 import { createTestSigner, postSigned, type TestSigner } from '../../support/onward.ts';
 import { PROCESS_ENV } from '../../support/process-env.ts';
 
@@ -55,11 +56,8 @@ function start(config: object): { child: ChildProcess; ready: Promise<string>; o
   return { child, ready, output: () => said };
 }
 
-const ask = async (url: string, body: object) => {
-  const response = await postSigned(signer, 'early-warning', `${url}/graphql`, body);
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads an answer of any shape.
-  return (await response.json()) as any;
-};
+const ask = async (url: string, body: object): Promise<Data> =>
+  (await postSigned(signer, 'early-warning', `${url}/graphql`, body)).json();
 
 describe('the early-warning subgraph as a process', () => {
   test('answers its gateway by the thresholds of its configuration, is ready, and ends when told to', async () => {

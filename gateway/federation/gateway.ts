@@ -14,6 +14,7 @@ import { type Custodians, Gather, type GatherContext } from '../gather/gather.ts
 import type { Clock } from '../gather/patience.ts';
 import { type GatherRules, giveBehaviour } from '../gather/rules.ts';
 import { inOrder, type Sort, sortsOf } from '../gather/sort.ts';
+import { Aliases } from './aliases.ts';
 import { AnonymousCache } from './anonymous-cache.ts';
 import { Subgraph, type SubgraphContext } from './subgraph.ts';
 
@@ -40,6 +41,7 @@ export class FederationGateway implements GatewayInterface {
   readonly #gateway: ApolloGateway;
   readonly #rules: GatherRules | null;
   readonly #gather: Gather<FederationContext> | null;
+  readonly #aliases: Aliases;
   readonly #addressed: readonly string[];
   readonly #subgraphs = new Set<string>();
   readonly #log: Logger;
@@ -50,6 +52,7 @@ export class FederationGateway implements GatewayInterface {
     this.#addressed = Object.keys(addresses);
     this.#log = log;
     this.#rules = rules;
+    this.#aliases = new Aliases(schema);
     this.#gather = rules && new Gather<FederationContext>(rules, custodians);
     this.#gateway = new ApolloGateway({
       supergraphSdl,
@@ -87,7 +90,7 @@ export class FederationGateway implements GatewayInterface {
     const sorts = this.#sorts(request);
     const refused = refusalOf(request) ?? (this.#gather && nameTaken(request)) ?? cannotBeSorted(sorts);
     if (refused) return { errors: [refused] };
-    return inOrder(await this.#answer(execute, request), sorts);
+    return inOrder(await this.#aliases.apart(request, (apart) => this.#answer(execute, apart)), sorts);
   }
 
   /** The lists that are wanted in an order that is known at the end. */

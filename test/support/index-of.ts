@@ -14,6 +14,8 @@ export interface TestLocator {
     readonly variables: Record<string, unknown>;
     readonly extensions?: unknown;
   }[];
+  /** The pointers of each patient. */
+  readonly pointers: Record<string, readonly object[]>;
   /** Answers by hand from here on. */
   answer: ((response: ServerResponse) => void) | null;
   /** Changes every answer from here on. */
@@ -27,7 +29,7 @@ export async function startLocator(custodians: Readonly<Record<string, readonly 
     __typename: 'Patient',
     nhsNumber,
     custodians: custodians[nhsNumber] ?? [],
-    pointers: [],
+    pointers: locator.pointers[nhsNumber] ?? [],
   });
   const organisation = (odsCode: string): object => ({
     __typename: 'Organisation',
@@ -70,6 +72,7 @@ export async function startLocator(custodians: Readonly<Record<string, readonly 
   const locator: TestLocator = {
     ...listening,
     received: [],
+    pointers: {},
     answer: null,
     tamper: null,
   };

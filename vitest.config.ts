@@ -7,9 +7,9 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/no
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Two cores: two files side by side, each in a process of its own with real servers.
+    // Each file in a process of its own with real servers. Two cores: a third file works while others wait.
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     // Long enough for a machine that does a lot besides: what hangs is found all the same.
     testTimeout: 120_000,
     hookTimeout: 240_000,

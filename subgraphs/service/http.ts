@@ -91,6 +91,9 @@ export function createHttp({ log, bodyLimit, tls, ready, leaving, admit }: HttpO
     // The Host header, which Apollo Server's integration makes an address of, was none.
     const status = error.code === 'ERR_INVALID_URL' ? 400 : (error.statusCode ?? 500);
     if (status >= 500) log.error({ err: error }, 'request failed');
+    // Fastify would close the connection at once, and whoever is still sending would see that it broke, and not why. What is
+    // still to come is read and thrown away, for as long as any request may take.
+    if (status === 413) reply.removeHeader('connection');
     void reply.code(status).send(describe(status, bodyLimit));
   });
   app.addHook('onResponse', async (request, reply) => {

@@ -198,3 +198,32 @@ test('whoever takes too long over the headers is told so, in seconds rather than
   expect(closedByServer).toBe(true);
   expect(answers).toEqual([{ status: 408, body: expect.stringContaining('"code":"REQUEST_TIMEOUT"') }]);
 });
+
+describe('a body that is larger than is read', () => {
+  const LARGE = Buffer.alloc(32 * 1024 * 1024, 'x');
+  const chunk = (bytes: Buffer) =>
+    Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
+
+  test.each([
+    ['with its length', `content-length: ${LARGE.length}\r\n\r\n`, LARGE],
+    ['in chunks', 'transfer-encoding: chunked\r\n\r\n', Buffer.concat([chunk(LARGE), Buffer.from('0\r\n\r\n')])],
+  ])('is refused, and whoever listens only when all is sent hears why: %s', async (_how, header, body) => {
+    const socket = connect(port, '127.0.0.1');
+    const [answer] = await new Promise<Exchanged['answers']>((resolve, reject) => {
+      socket.on('error', reject);
+      socket.write(POST + header);
+      socket.write(body, (cut) => {
+        if (cut) reject(cut);
+        let text = '';
+        socket.on('close', () => reject(new Error('It was closed without an answer.')));
+        socket.on('data', (data) => {
+          text += data.toString('latin1');
+          if (answersIn(text).length > 0) resolve(answersIn(text));
+        });
+      });
+    });
+    socket.destroy();
+    expect(answer).toMatchObject({ status: 413, body: expect.stringContaining('REQUEST_TOO_LARGE') });
+    expect(seen).toEqual([]);
+  });
+});

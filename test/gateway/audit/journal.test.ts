@@ -302,6 +302,9 @@ describe('one journal and two processes', () => {
     using folder = aFolder();
     const child = await hold(folder.path);
     await expect(openAuditLog(options(folder.path, { signer }))).rejects.toThrow(`in use by process ${child.pid} `);
+    // It writes into the folder until it has ended.
+    child.kill('SIGKILL');
+    await once(child, 'exit');
   });
 
   test('the lock of a process that was killed is no lock', async () => {

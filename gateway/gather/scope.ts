@@ -228,7 +228,7 @@ export class GatherScope {
     const request = writeRequest(served);
     const reply = await this.#send(custodian, request, patience);
     if ('fault' in reply) {
-      const parts = reply.tooLong ? partsOf(served) : [];
+      const parts = reply.tooLong ? divided(served) : [];
       return parts.length > 1 ? this.#inParts(custodian, parts, patience) : allFailed(request, reply.fault);
     }
     if (!isRequestError(reply.body) || this.#contracts.knows(custodian)) {
@@ -267,7 +267,7 @@ export class GatherScope {
 const PARTS = 8;
 
 /** The questions about an eighth of the entities each. */
-function partsOf(questions: readonly Question[]): readonly (readonly Question[])[] {
+function divided(questions: readonly Question[]): readonly (readonly Question[])[] {
   const byEntity = [...Map.groupBy(questions, ({ unit, key }) => entityId(unit.entity, key)).values()];
   const size = Math.ceil(byEntity.length / PARTS);
   return Array.from({ length: Math.ceil(byEntity.length / size) }, (_, i) =>

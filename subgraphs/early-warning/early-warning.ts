@@ -6,7 +6,7 @@ import { type GraphQLSchema, parse } from 'graphql';
 import {
   attentionOf,
   evaluate,
-  inWords,
+  gapInWords,
   type RuleInForce,
   statusOf,
   type Warning,
@@ -110,7 +110,7 @@ function shown({ since, events, window, evaluatedOver, missing, ...warning }: Wa
     })),
     window: window && `${text(window.from)}/${text(window.to)}`,
     evaluatedOver: evaluatedOver.map(organisation),
-    missing: missing.map(inWords),
+    missing: missing.map(gapInWords),
   };
 }
 

@@ -79,13 +79,13 @@ function undetermined({ says }: Rule, { speaks, doubts }: Finding, picture: Pict
 }
 
 function distinct(gaps: readonly Gap[]): readonly Gap[] {
-  return [...new Map(gaps.map((gap) => [inWords(gap), gap])).entries()]
+  return [...new Map(gaps.map((gap) => [gapInWords(gap), gap])).entries()]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([, gap]) => gap);
 }
 
 /** What is not known, as a warning names it (contract: `Warning.missing`). */
-export const inWords = ({ custodian, recordType, why }: Gap): string => `${custodian ?? '*'} ${recordType} ${why}`;
+export const gapInWords = ({ custodian, recordType, why }: Gap): string => `${custodian ?? '*'} ${recordType} ${why}`;
 
 /** The warnings in one word. */
 export function statusOf(warnings: readonly Warning[]): WarningsStatus {

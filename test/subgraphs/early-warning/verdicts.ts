@@ -1,4 +1,4 @@
-import { evaluate, inWords, type Warning } from '@caregraph/early-warning/evaluate.ts';
+import { evaluate, gapInWords, type Warning } from '@caregraph/early-warning/evaluate.ts';
 import { type HandedOver, handedOver } from '@caregraph/early-warning/handed-over.ts';
 import { momentOf, readPicture } from '@caregraph/early-warning/read-picture.ts';
 import { inForce, type thresholds } from '@caregraph/early-warning/rules.ts';
@@ -33,6 +33,6 @@ export const asking = (rule: string) => {
       warning(patient, now, asked)?.status ?? 'NOTHING',
     /** What it names as not known; `null` when it says nothing at all. */
     missing: (patient: HandedOver, now: string, asked: Omit<Asked, 'now'> = {}): readonly string[] | null =>
-      warning(patient, now, asked)?.missing.map(inWords) ?? null,
+      warning(patient, now, asked)?.missing.map(gapInWords) ?? null,
   };
 };
